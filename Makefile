@@ -1,0 +1,97 @@
+# Needs Python 3.11 or newer with venv, and nothing else. Everything is installed into $(VENV);
+# pip's own configuration (index, proxy, certificates) is respected. `make` lists the targets.
+
+VENV ?= .venv
+PYTHON ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# In `make wheel-test PYTHON=...` and `make test-lowest PYTHON=...` the tests run on this Python.
+WHEEL_PYTHON = $(or $(PYTHON),$(BIN)/python)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# --- environments -------------------------------------------------------------------------------
+
+$(VENV)/.created:
+	@python=$$(PYTHON='$(PYTHON)' sh tools/find-python) \
+	  && echo "making $(VENV) with $$python" \
+	  && "$$python" -m venv --clear $(VENV)
+	@$(PIP) --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.created pyproject.toml
+	@echo "installing residency[cli] into $(VENV)"
+	@$(PIP) --editable '.[cli]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.created pyproject.toml
+	@echo "installing residency[all] and the test tools into $(VENV)"
+	@$(PIP) --editable '.[all]' --group test
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.created pyproject.toml
+	@echo "installing residency[all] and the development tools into $(VENV)"
+	@$(PIP) --editable '.[all]' --group dev
+	@touch $@ $(VENV)/.test
+
+.PHONY: develop
+develop: $(VENV)/.dev ## install the package, editable, with every development tool
+
+# --- the two commands of the README -------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.demo ## install, place the shipped sign-ups, write into zones (output: demo-output)
+	@$(BIN)/python examples/demo.py
+
+.PHONY: test
+test: $(VENV)/.test ## install with the test tools, run the whole suite with branch coverage
+	@$(BIN)/coverage erase
+	$(PYTEST) --cov --cov-report=term
+
+# --- checks -------------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff (rules and format) and the import layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(VENV)/.dev ## let ruff format and repair what it can
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: types
+types: $(VENV)/.dev ## mypy and pyright, both strict
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# --- the distribution ---------------------------------------------------------------------------
+
+.PHONY: dist
+dist: $(VENV)/.dev ## build the sdist, and the wheel from it, into dist
+	@rm -rf dist
+	$(BIN)/python -m build --outdir dist
+
+.PHONY: wheel-test
+wheel-test: dist ## run the sdist's tests against the installed wheel (PYTHON=python3.13: on that Python)
+	$(WHEEL_PYTHON) tools/wheel_test.py dist
+
+.PHONY: test-lowest
+test-lowest: dist ## the same with the lowest versions of the dependencies that we declare
+	$(WHEEL_PYTHON) tools/wheel_test.py dist --lowest
+
+.PHONY: clean
+clean: ## remove everything that make made
+	rm -rf $(VENV) build dist demo-output .coverage .coverage.* .hypothesis .import_linter_cache \
+	  .mypy_cache .pytest_cache .ruff_cache
+	find . -not -path "./.git/*" -name __pycache__ -type d -prune -exec rm -rf {} +
