@@ -1,0 +1,158 @@
+"""Who belongs to a union, and from which day to which: dated, with the law beside each interval."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final, TypedDict, cast
+
+from attrs import field, frozen
+
+from residency.checks import require_date
+from residency.errors import ErrorKind, InputError, quote
+from residency.geography.datafile import parse
+from residency.geography.gazetteer import Territory
+
+__all__ = ["MEMBERSHIPS", "Interval", "Memberships"]
+
+
+@frozen(slots=True)
+class Interval:
+    """A half-open span of days, ``[start, end)``, and the law it rests on.
+
+    Args:
+        start: the first day of membership.
+        end: the first day after it; None while it lasts.
+        basis: the treaty, act or decision.
+    """
+
+    start: date
+    end: date | None
+    basis: str
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+Unions = Mapping[str, Mapping[Territory, tuple[Interval, ...]]]
+
+
+def _read_only(unions: Mapping[str, Mapping[Territory, Sequence[Interval]]]) -> Unions:
+    return MappingProxyType(
+        {
+            union: MappingProxyType(
+                {territory: tuple(spans) for territory, spans in sorted(members.items())}
+            )
+            for union, members in sorted(unions.items())
+        }
+    )
+
+
+@frozen(slots=True)
+class Memberships:
+    """Dated membership of one or more unions of territories.
+
+    Args:
+        unions: for each union, the intervals of every territory that ever belonged, in order and
+            without overlap.
+
+    Raises:
+        InputError: an interval is empty, or two of one territory overlap or are out of order.
+    """
+
+    unions: Unions = field(converter=_read_only)
+    boundaries: tuple[date, ...] = field(init=False, eq=False, repr=False)
+    revision: str = field(init=False, eq=False)
+
+    @boundaries.default
+    def _boundaries(self) -> tuple[date, ...]:
+        return tuple(
+            sorted(
+                {
+                    day
+                    for members in self.unions.values()
+                    for spans in members.values()
+                    for span in spans
+                    for day in (span.start, span.end)
+                    if day is not None
+                }
+            )
+        )
+
+    @revision.default
+    def _revision(self) -> str:
+        rows = [
+            [union, territory, span.start.isoformat(), span.end and span.end.isoformat(), span.basis]
+            for union, members in self.unions.items()
+            for territory, spans in members.items()
+            for span in spans
+        ]
+        return sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
+
+    def __attrs_post_init__(self) -> None:
+        for union, members in self.unions.items():
+            for territory, spans in members.items():
+                _require_order(union, territory, spans)
+
+    def is_member(self, union: str, territory: Territory, on: date) -> bool:
+        """Return whether ``territory`` belongs to ``union`` on the day ``on``.
+
+        Raises:
+            InputError: there is no such union, or ``on`` is not a calendar day.
+        """
+        members = self.unions.get(union)
+        if members is None:
+            known = tuple(self.unions)
+            message = f"union {quote(union)} is not known: use one of {', '.join(known)}"
+            raise InputError(message, kind=ErrorKind.UNKNOWN, value=union, suggestions=known)
+        day = require_date(on, "the day")
+        return any(day in span for span in members.get(territory, ()))
+
+    def era(self, on: date) -> int:
+        """Return the number of dated changes up to and including the day ``on``.
+
+        Membership is the same on all days of one era, so a table need hold one column for each.
+
+        Raises:
+            InputError: ``on`` is not a calendar day.
+        """
+        return bisect_right(self.boundaries, require_date(on, "the day"))
+
+
+def _require_order(union: str, territory: Territory, spans: tuple[Interval, ...]) -> None:
+    free_from = date.min
+    for span in spans:
+        if span.start < free_from or (span.end is not None and span.end <= span.start):
+            message = (
+                f"{union}.{territory}: the interval from {span.start} is empty or overlaps the one"
+                " before it: order the intervals and keep them apart"
+            )
+            raise InputError(message, kind=ErrorKind.CONFLICT, value=span)
+        free_from = span.end or date.max
+
+
+class _Row(TypedDict):
+    territory: str
+    start: str
+    end: str | None
+    basis: str
+
+
+def _shipped() -> Memberships:
+    unions: dict[str, dict[Territory, list[Interval]]] = {}
+    document = cast("dict[str, dict[str, list[_Row]]]", parse("memberships.json"))
+    for union, rows in document["unions"].items():
+        members = unions.setdefault(union, {})
+        for row in rows:
+            end = row["end"] and date.fromisoformat(row["end"])
+            span = Interval(date.fromisoformat(row["start"]), end or None, row["basis"])
+            members.setdefault(Territory(row["territory"]), []).append(span)
+    return Memberships({union: {t: tuple(s) for t, s in m.items()} for union, m in unions.items()})
+
+
+MEMBERSHIPS: Final = _shipped()
+"""The memberships that come with the library."""

@@ -1,0 +1,102 @@
+"""Regenerate the geography snapshots from the installed pycountry and botocore.
+
+Run by hand by a maintainer; read the difference before committing it, since a changed line can
+change a decision::
+
+    python tools/snapshot_geography.py
+
+``territories.json`` is written whole. In ``cloud_regions.json`` the identifiers and names come from
+botocore and the countries are kept as they were sourced by hand. A region that is new is printed
+and left out until someone writes its countries, or lists it under ``unsourced`` with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import botocore
+import pycountry
+
+DATA = Path(__file__).parents[1] / "src" / "residency" / "geography" / "data"
+LINE = 320
+
+
+def main() -> None:
+    """Write both snapshots and print what a person must look at."""
+    write("territories.json", territories())
+    document, new = cloud_regions(json.loads((DATA / "cloud_regions.json").read_bytes()))
+    write("cloud_regions.json", document)
+    for region in new:
+        print(f"source the countries of {region} and add it by hand")
+
+
+def territories() -> dict[str, Any]:
+    """Return the 249 officially assigned codes with their English names, sorted by code."""
+    records = sorted(pycountry.countries, key=lambda record: record.alpha_2)
+    return {
+        "source": "ISO 3166-1, as published by Debian iso-codes and packaged by pycountry",
+        "version": f"pycountry {version('pycountry')}",
+        "territories": [
+            {
+                field: getattr(record, field, None)
+                for field in (
+                    "alpha_2",
+                    "alpha_3",
+                    "numeric",
+                    "name",
+                    "official_name",
+                    "common_name",
+                )
+            }
+            for record in records
+        ],
+    }
+
+
+def cloud_regions(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the document with identifiers and names brought up to date, and the new regions."""
+    path = Path(botocore.__file__).with_name("data") / "endpoints.json"
+    published = {
+        region: {"name": row["description"], "partition": partition["partition"]}
+        for partition in json.loads(path.read_bytes())["partitions"]
+        for region, row in partition["regions"].items()
+    }
+    aws = document["providers"]["aws"]
+    aws["version"] = f"botocore {version('botocore')}"
+    sourced = aws["regions"]
+    new = sorted(published.keys() - sourced.keys() - aws["unsourced"].keys())
+    aws["regions"] = {
+        region: {**published[region], "countries": sourced[region]["countries"]}
+        for region in sorted(published.keys() & sourced.keys())
+    }
+    return document, new
+
+
+def write(name: str, document: dict[str, Any]) -> None:
+    """Write ``document`` as the data file ``name``, one record to a line."""
+    (DATA / name).write_text(laid_out(document) + "\n", encoding="utf-8")
+
+
+def laid_out(value: Any, indent: str = "") -> str:
+    """Return JSON in which every record that fits takes one line."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, (dict, list)) or (len(line) <= LINE and not holds_records(value)):
+        return line
+    inner = indent + "  "
+    if isinstance(value, dict):
+        rows = [f"{inner}{json.dumps(key)}: {laid_out(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(inner + laid_out(item, inner) for item in value) + f"\n{indent}]"
+
+
+def holds_records(value: Any) -> bool:
+    """Return whether there is a record inside ``value``."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(isinstance(item, dict) or holds_records(item) for item in items)
+
+
+if __name__ == "__main__":
+    main()
