@@ -1,0 +1,339 @@
+"""Placement: the zone in which an account's data is stored, and the clause that says so.
+
+A placement is a function of what the administrator typed at initial setup, who processed the order,
+the solution, the setup date and a written agreement, if there is one (semantics §1). A
+:class:`Designation` pins the result, so that a later change of membership or of the policy never
+moves an account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import final
+
+from attrs import field, frozen
+
+from residency.checks import (
+    LONGEST_TEXT,
+    items_of,
+    require_date,
+    require_instance,
+    require_text,
+)
+from residency.errors import (
+    AgreementError,
+    EntityError,
+    ErrorKind,
+    SolutionError,
+    quote,
+)
+from residency.geography import MEMBERSHIPS, TERRITORIES, Territory, fold, normalise
+from residency.policy.document import Entity, Policy, PolicyReference, Solution
+
+__all__ = ["Account", "Agreement", "Placement", "Router", "TableRow"]
+
+
+@frozen(slots=True)
+class Agreement:
+    """A written agreement that names the zone of one solution (semantics §1, first row).
+
+    Args:
+        solution: the solution's id.
+        zone: the zone agreed upon.
+        reference: where the writing is kept, such as a contract number.
+        date: the day it was agreed.
+
+    Raises:
+        AgreementError: a text is missing or malformed.
+        InputError: the date is not a ``date``.
+    """
+
+    solution: str
+    zone: str
+    reference: str
+    date: date
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("solution", "zone", "reference"):
+            require_text(getattr(self, name), f"the agreement's {name}", error=AgreementError)
+        require_date(self.date, "the agreement's date")
+
+
+@frozen(slots=True)
+class Account:
+    """A customer's account, as it stood when it was set up.
+
+    Args:
+        id: the account's id, at most 256 printable characters.
+        setup_country: the country as the administrator typed it at initial setup.
+        order_entity: the legal entity that processed the order, by id or full name. It may be
+            missing where the placement does not depend on it.
+        setup_date: the day of the initial setup.
+        agreements: written agreements, at most one for each solution.
+
+    Attributes:
+        territory: the ISO 3166-1 alpha-2 code (or ``XK``) that the text names.
+        key: what the placement depends on, as one text; a table look-up needs nothing else.
+
+    Raises:
+        CountryError: the text does not name exactly one country.
+        EntityError: the entity is neither text nor None, or longer than 256 characters.
+        AgreementError: two agreements name the same solution.
+        InputError: the id or the date is malformed.
+    """
+
+    id: str
+    setup_country: str
+    order_entity: str | None = None
+    setup_date: date = field(kw_only=True)
+    agreements: tuple[Agreement, ...] = field(default=(), kw_only=True)
+    territory: Territory = field(init=False, eq=False)
+    key: str = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        require_text(self.id, "the account id")
+        territory = normalise(self.setup_country)
+        entity = _folded_entity(self.order_entity)
+        day = require_date(self.setup_date, "the setup date")
+        _check_agreements(self.agreements)
+        object.__setattr__(self, "territory", territory)
+        # INVARIANT (cache transparent): no table holds a key with this prefix, so that an account
+        # with agreements is never answered with the placement of one without.
+        agreed = "agreed|" if self.agreements else ""
+        object.__setattr__(self, "key", f"{agreed}{territory}|{MEMBERSHIPS.era(day)}|{entity}")
+
+
+def _folded_entity(order_entity: object) -> str:
+    if order_entity is None:
+        return ""
+    name = str.__str__(require_instance(order_entity, str, "the order entity", error=EntityError))
+    if len(name) > LONGEST_TEXT:
+        message = f"the order entity has more than {LONGEST_TEXT} characters: pass its id"
+        raise EntityError(message, kind=ErrorKind.TOO_LONG, value=order_entity)
+    return fold(name)
+
+
+def _check_agreements(agreements: object) -> None:
+    require_instance(agreements, tuple, "agreements", error=AgreementError)
+    seen: set[str] = set()
+    for item in items_of(agreements) or ():
+        agreement = require_instance(item, Agreement, "an agreement", error=AgreementError)
+        if agreement.solution in seen:
+            message = f"two agreements name {quote(agreement.solution)}: keep the one in force"
+            raise AgreementError(message, kind=ErrorKind.CONFLICT, value=agreement)
+        seen.add(agreement.solution)
+
+
+@frozen(slots=True)
+class Placement:
+    """Where the data of an account's solution is stored, and why.
+
+    Args:
+        solution: the solution's id.
+        territory: the territory that the setup country names.
+        zones: the designated zones: one, or several where the solution is kept in all of them.
+        hosting: the declared hosting countries, alpha-2.
+        clause: the clause that decided.
+        policy: the policy and revision that decided.
+        agreement: the written agreement it rests on, if it does.
+    """
+
+    solution: str
+    territory: Territory
+    zones: tuple[str, ...]
+    hosting: tuple[str, ...]
+    clause: str
+    policy: PolicyReference
+    agreement: Agreement | None = None
+
+    @property
+    def zone(self) -> str:
+        """The designated zone; where there are several, all of them joined by ``+``."""
+        return "+".join(self.zones)
+
+
+@frozen(slots=True)
+class TableRow:
+    """One row of the decision table: a territory between two days, an entity, a solution.
+
+    ``start`` is the first day of the row and ``end`` the first day after it; None means unbounded.
+    """
+
+    start: date | None
+    end: date | None
+    entity: str
+    placement: Placement
+
+
+@final
+class Router:
+    """The decision table of one policy: immutable to its users, shared by threads.
+
+    A placement depends on a territory, an era of dated membership, an entity and a solution: a
+    finite table. Its cells are made on first use and kept, so that a look-up is all that a
+    placement costs afterwards.
+
+    Args:
+        policy: a checked policy, from :func:`residency.load_policy`.
+    """
+
+    __slots__ = ("_cells", "_entities", "_policy")
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = require_instance(policy, Policy, "the policy")
+        self._entities: dict[str, Entity] = {
+            fold(name): entity
+            for entity in policy.entities.values()
+            for name in (entity.id, entity.name, *entity.aliases)
+        }
+        self._cells: dict[tuple[str, str], Placement] = {}
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that decides."""
+        return self._policy
+
+    def place(self, account: Account, solution: str) -> Placement:
+        """Return the placement of an account's solution (semantics §1).
+
+        Args:
+            account: the account.
+            solution: the solution's id.
+
+        Raises:
+            EntityError: the entity decides and is missing or unknown; no default is taken.
+            SolutionError: the policy has no such solution.
+            AgreementError: an agreement names a zone in which the solution has no storage.
+            InputError: ``account`` is not an :class:`Account`.
+        """
+        try:
+            return self._cells[account.key, solution]
+        except (KeyError, TypeError, AttributeError):
+            return self._place(account, solution)
+
+    def keeps(self, account: Account, solution: str) -> bool:
+        """Say whether the placement of an account's solution stays in the table."""
+        return (account.key, solution) in self._cells
+
+    def table(self) -> Iterator[TableRow]:
+        """Yield the whole decision table, by territory, date, entity and solution.
+
+        Neighbouring eras in which nothing differs are one row.
+        """
+        days = (date.min, *self._policy.memberships.boundaries)
+        for territory in sorted(TERRITORIES):
+            changes = [
+                day
+                for before, day in zip((None, *days), days, strict=False)
+                if before is None
+                or self._policy.rule_for(territory, before)
+                is not self._policy.rule_for(territory, day)
+            ]
+            for start, end in zip(changes, (*changes[1:], None), strict=True):
+                first = None if start == date.min else start
+                for entity in self._policy.entities:
+                    for solution in self._policy.solutions.values():
+                        placement = self._by_rules(territory, entity, start, solution)
+                        yield TableRow(first, end, entity, placement)
+
+    def _place(self, account: Account, solution: str) -> Placement:
+        require_instance(account, Account, "the account")
+        found = self.solution(solution)
+        for agreement in account.agreements:
+            if agreement.solution == found.id:
+                return self._by_agreement(account.territory, agreement, found)
+        placement = self._by_rules(
+            account.territory, account.order_entity, account.setup_date, found
+        )
+        if self._is_finite(account):
+            self._cells[account.key, found.id] = placement
+        return placement
+
+    def _is_finite(self, account: Account) -> bool:
+        # An account's key counts eras of the shipped memberships and ends with the entity as it was
+        # typed: only keys from the finite part of that space may stay in the table.
+        entity = _folded_entity(account.order_entity)
+        return (
+            not account.agreements
+            and self._policy.memberships is MEMBERSHIPS
+            and (not entity or entity in self._entities)
+        )
+
+    def _by_agreement(
+        self, territory: Territory, agreement: Agreement, solution: Solution
+    ) -> Placement:
+        hosting = solution.storage.get(agreement.zone)
+        if hosting is None:
+            zones = tuple(solution.storage)
+            message = (
+                f"an agreement names zone {quote(agreement.zone)}, where {solution.id} has no "
+                f"storage: agree on one of {', '.join(zones)}"
+            )
+            raise AgreementError(
+                message, kind=ErrorKind.NO_STORAGE, value=agreement, suggestions=zones
+            )
+        return Placement(
+            solution=solution.id,
+            territory=territory,
+            zones=(agreement.zone,),
+            hosting=hosting,
+            clause=self._policy.agreement_clause,
+            policy=self._policy.reference,
+            agreement=agreement,
+        )
+
+    def _by_rules(
+        self, territory: Territory, order_entity: str | None, on: date, solution: Solution
+    ) -> Placement:
+        if solution.placed_by_country:
+            rule = self._policy.rule_for(territory, on)
+            clause = rule.clause
+            zones: tuple[str, ...]
+            zones = (rule.zone or rule.zone_by_entity[self._entity(order_entity)],)
+        else:
+            clause = solution.clause
+            zones = tuple(solution.storage)
+        return Placement(
+            solution=solution.id,
+            territory=territory,
+            zones=zones,
+            hosting=tuple(country for zone in zones for country in solution.storage[zone]),
+            clause=clause,
+            policy=self._policy.reference,
+        )
+
+    def _entity(self, order_entity: str | None) -> str:
+        folded = _folded_entity(order_entity)
+        known = tuple(self._policy.entities)
+        if not folded:
+            message = f"the order entity decides and is missing: give one of {', '.join(known)}"
+            raise EntityError(
+                message, kind=ErrorKind.MISSING_ENTITY, value=order_entity, suggestions=known
+            )
+        try:
+            return self._entities[folded].id
+        except KeyError:
+            message = (
+                f"the order entity decides and {quote(order_entity)} is unknown: "
+                f"give one of {', '.join(known)}"
+            )
+            raise EntityError(
+                message, kind=ErrorKind.UNKNOWN_ENTITY, value=order_entity, suggestions=known
+            ) from None
+
+    def solution(self, solution: str) -> Solution:
+        """Return the policy's solution with this id.
+
+        Raises:
+            SolutionError: there is none.
+        """
+        text = require_instance(solution, str, "the solution", error=SolutionError)
+        found = self._policy.solutions.get(text)
+        if found is not None:
+            return found
+        known = tuple(self._policy.solutions)
+        message = f"the policy has no solution {quote(solution)}: use one of {', '.join(known)}"
+        raise SolutionError(
+            message, kind=ErrorKind.UNKNOWN_SOLUTION, value=solution, suggestions=known
+        )
