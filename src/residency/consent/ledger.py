@@ -1,0 +1,290 @@
+"""The consent ledger: events appended by account, never edited.
+
+A database implements the three calls of :class:`EventStore`; :class:`Ledger` adds the words that
+people use: give, renew, withdraw, revoke, invalidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Protocol, final, runtime_checkable
+
+from residency.checks import require_instance, require_text
+from residency.consent.event import ConsentEvent, EventKind
+from residency.consent.record import ConsentRecord
+from residency.errors import ConsentError, ErrorKind, LedgerError, quote
+
+__all__ = ["AsyncEventStore", "EventStore", "Ledger", "MemoryStore", "open_ledger"]
+
+
+class EventStore(Protocol):
+    """Where a ledger keeps its events. All calls may come from any thread."""
+
+    def append(self, event: ConsentEvent) -> bool:
+        """Add an event for good; return False if it is held already, so that nothing changed.
+
+        Raises:
+            ConsentError: another event has its id, or another account its record id (CONFLICT).
+            LedgerError: the store cannot be written.
+        """
+        ...
+
+    def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return all events of an account, in any order.
+
+        Once :meth:`append` has returned, every later call, from any thread, returns the event.
+        """
+        ...
+
+    def account_of(self, record_id: str) -> str | None:
+        """Return the account that a record belongs to; None for an unknown record."""
+        ...
+
+
+@runtime_checkable
+class AsyncEventStore(Protocol):
+    """A store that can also be read without blocking the event loop."""
+
+    async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return what :meth:`EventStore.events` returns."""
+        ...
+
+
+@final
+class MemoryStore:
+    """Events in this process's memory: for tests, demonstrations and short-lived tools."""
+
+    __slots__ = ("_account_of", "_by_account", "_by_id", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._by_id: dict[str, ConsentEvent] = {}
+        self._by_account: dict[str, tuple[ConsentEvent, ...]] = {}
+        self._account_of: dict[str, str] = {}
+
+    def append(self, event: ConsentEvent) -> bool:
+        """Add an event; see :meth:`EventStore.append`."""
+        with self._lock:
+            held = self._by_id.get(event.event_id)
+            if held is not None:
+                if not event.repeats(held):
+                    message = (
+                        f"event {quote(event.event_id)} is held with other contents: use a new id"
+                    )
+                    raise ConsentError(message, kind=ErrorKind.CONFLICT, value=event)
+                return False
+            if self._account_of.setdefault(event.record_id, event.account) != event.account:
+                message = f"record {quote(event.record_id)} is another account's: use a new id"
+                raise ConsentError(message, kind=ErrorKind.CONFLICT, value=event)
+            self._by_id[event.event_id] = event
+            # A new tuple each time: a reader without the lock sees all of an append or none of it.
+            self._by_account[event.account] = (*self._by_account.get(event.account, ()), event)
+            return True
+
+    def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return all events of an account, in the order they were appended."""
+        return self._by_account.get(account, ())
+
+    async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return what :meth:`events` returns; nothing here blocks."""
+        return self.events(account)
+
+    def account_of(self, record_id: str) -> str | None:
+        """Return the account that a record belongs to; None for an unknown record."""
+        return self._account_of.get(record_id)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@final
+class Ledger:
+    """Consent records and what became of them.
+
+    Each call that changes something is idempotent: repeated with the same event id it changes
+    nothing and returns False. Left out, the event id is made from the record and what happens to
+    it, so that a retry after a lost answer needs no bookkeeping.
+
+    Args:
+        store: where the events are kept.
+        clock: returns the present moment, timezone-aware; the system's clock if left out.
+    """
+
+    __slots__ = ("_clock", "_store")
+
+    def __init__(self, store: EventStore, *, clock: Callable[[], datetime] = _now) -> None:
+        self._store = store
+        self._clock = clock
+
+    def give(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
+        """Record a consent.
+
+        Returns:
+            True if it is new, False if it was held already.
+
+        Raises:
+            ConsentError: its id is held with other contents (CONFLICT), or it is no record (TYPE).
+            LedgerError: the ledger cannot be written.
+        """
+        require_instance(record, ConsentRecord, "the consent", error=ConsentError)
+        for held in self._stated(record):
+            if held.kind is EventKind.GIVEN and held.record != record:
+                message = (
+                    f"record {quote(record.record_id)} is held with other contents: use a new id"
+                )
+                raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
+        return self._state(EventKind.GIVEN, record, event_id or f"given:{record.record_id}")
+
+    def renew(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
+        """Record that a consent was renewed: the same id and scope, with a new validity.
+
+        A record that was withdrawn or revoked stays so; a new consent needs a new record.
+
+        Returns:
+            True if it is new, False if it was held already.
+
+        Raises:
+            ConsentError: no such record was given (UNKNOWN_RECORD), its scope is another
+                (CONFLICT; another scope is a new consent), or it is no record (TYPE).
+            LedgerError: the ledger cannot be read or written.
+        """
+        require_instance(record, ConsentRecord, "the consent", error=ConsentError)
+        given = [held for held in self._stated(record) if held.kind is EventKind.GIVEN]
+        if not given:
+            raise _unknown_record(record.record_id)
+        if any(held.record is None or held.record.scope != record.scope for held in given):
+            message = f"record {quote(record.record_id)} has another scope: give a new consent"
+            raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
+        period = f"{record.valid_from.isoformat()}/{record.valid_until}"
+        return self._state(
+            EventKind.RENEWED, record, event_id or f"renewed:{period}/{record.record_id}"
+        )
+
+    def withdraw(
+        self,
+        record_id: str,
+        *,
+        at: datetime | None = None,
+        reason: str | None = None,
+        event_id: str | None = None,
+    ) -> bool:
+        """Record that the customer withdrew a consent. It is final for the record.
+
+        After this returns, no decision in this process permits anything on the record.
+
+        Args:
+            record_id: the record.
+            at: when it was withdrawn, timezone-aware; the present moment if left out.
+            reason: why, in words.
+            event_id: the event's id; made from the record's id if left out.
+
+        Returns:
+            True if it is new, False if it was held already.
+
+        Raises:
+            ConsentError: the ledger holds no such record (UNKNOWN_RECORD).
+            InputError: ``at`` is naive or not a ``datetime``.
+            LedgerError: the ledger cannot be read or written.
+        """
+        return self._end(EventKind.WITHDRAWN, record_id, at, reason, event_id)
+
+    def revoke(
+        self,
+        record_id: str,
+        *,
+        at: datetime | None = None,
+        reason: str | None = None,
+        event_id: str | None = None,
+    ) -> bool:
+        """Record that another party than the customer ended a consent; as :meth:`withdraw`."""
+        return self._end(EventKind.REVOKED, record_id, at, reason, event_id)
+
+    def invalidate(
+        self,
+        record_id: str,
+        *,
+        at: datetime | None = None,
+        reason: str | None = None,
+        event_id: str | None = None,
+    ) -> bool:
+        """Record that a consent turned out not to be evidence; as :meth:`withdraw`."""
+        return self._end(EventKind.INVALIDATED, record_id, at, reason, event_id)
+
+    def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return all events of an account, in any order.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        return self._store.events(account)
+
+    async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return what :meth:`events` returns, without blocking the event loop."""
+        if isinstance(self._store, AsyncEventStore):
+            return await self._store.events_async(account)
+        import asyncio  # noqa: PLC0415 - costs more to import than all the rest of this package
+
+        return await asyncio.to_thread(self._store.events, account)
+
+    def _stated(self, record: ConsentRecord) -> list[ConsentEvent]:
+        events = self._store.events(record.account)
+        return [event for event in events if event.record_id == record.record_id]
+
+    def _state(self, kind: EventKind, record: ConsentRecord, event_id: str) -> bool:
+        return self._store.append(
+            ConsentEvent(
+                event_id=event_id,
+                kind=kind,
+                record_id=record.record_id,
+                account=record.account,
+                event_time=record.event_time,
+                record=record,
+            )
+        )
+
+    def _end(
+        self,
+        kind: EventKind,
+        record_id: str,
+        at: datetime | None,
+        reason: str | None,
+        event_id: str | None,
+    ) -> bool:
+        require_text(record_id, "the record id", error=ConsentError)
+        account = self._store.account_of(record_id)
+        if account is None:
+            raise _unknown_record(record_id)
+        return self._store.append(
+            ConsentEvent(
+                event_id=event_id or f"{kind}:{record_id}",
+                kind=kind,
+                record_id=record_id,
+                account=account,
+                event_time=self._clock() if at is None else at,
+                reason=reason,
+            )
+        )
+
+
+def _unknown_record(record_id: str) -> ConsentError:
+    message = f"the ledger holds no record {quote(record_id)}: give it first"
+    return ConsentError(message, kind=ErrorKind.UNKNOWN_RECORD, value=record_id)
+
+
+def open_ledger(url: str) -> Ledger:
+    """Open the ledger that a URL names.
+
+    Args:
+        url: ``memory:`` for a ledger that lives and dies with this process.
+
+    Raises:
+        InputError: the URL is not text (TYPE).
+        LedgerError: the URL names no kind of ledger that this version knows (UNKNOWN_LEDGER).
+    """
+    if require_instance(url, str, "the ledger") == "memory:":
+        return Ledger(MemoryStore())
+    message = f"no ledger is known for {quote(url)}: use `memory:`"
+    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)
