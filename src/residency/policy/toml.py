@@ -91,7 +91,8 @@ def parse(data: bytes) -> Node:
 
 def key_path(path: str, key: str) -> str:
     """Return the key path of ``key`` in the table at ``path``."""
-    name = key if key and _BARE.issuperset(key) else f'"{quote(key)[1:-1]}"'
+    is_bare = 0 < len(key) <= LONGEST_ID and _BARE.issuperset(key)
+    name = key if is_bare else f'"{quote(key)[1:-1]}"'
     return f"{path}.{name}" if path else name
 
 
