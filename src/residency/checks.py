@@ -14,6 +14,7 @@ from residency.errors import ErrorKind, InputError, quote, quote_type
 __all__ = [
     "LONGEST_TEXT",
     "items_of",
+    "require_callable",
     "require_date",
     "require_instance",
     "require_moment",
@@ -37,17 +38,33 @@ def require_instance(
     Raises:
         InputError: it is not (TYPE).
     """
-    if isinstance(value, kind):
-        return value
+    # The type is asked, not the value: a value may claim any class (a mock does).
+    if issubclass(type(value), kind):
+        return cast("_T", value)
     message = f"{name} is a {quote_type(value)}: pass a {kind.__name__}"
     raise error(message, kind=ErrorKind.TYPE, value=value)
 
 
+def require_callable(value: _T, name: str) -> _T:
+    """Return ``value`` if it can be called.
+
+    Raises:
+        InputError: it cannot (TYPE).
+    """
+    if callable(value):
+        return value
+    message = f"{name} is a {quote_type(value)}: pass a function"
+    raise InputError(message, kind=ErrorKind.TYPE, value=value)
+
+
 def items_of(value: object) -> tuple[object, ...] | None:
     """Return the items of a tuple, list or set; None for anything else, a single text included."""
-    if isinstance(value, (tuple, list, set, frozenset)):
+    if not issubclass(type(value), (tuple, list, set, frozenset)):
+        return None
+    try:
         return tuple(cast("tuple[object, ...]", value))
-    return None
+    except Exception:  # noqa: BLE001 - a subclass that cannot be read through is no collection
+        return None
 
 
 def require_text(
@@ -108,10 +125,10 @@ def require_date(value: object, name: str) -> date:
     Raises:
         InputError: it is not a ``date``, or it is a ``datetime``, whose day depends on a time zone.
     """
-    if not isinstance(value, date) or isinstance(value, datetime):
+    if not issubclass(type(value), date) or issubclass(type(value), datetime):
         message = f"{name} is a {quote_type(value)}: pass a datetime.date"
         raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value)
-    return value
+    return cast("date", value)
 
 
 def require_moment(value: object, name: str) -> datetime:
@@ -119,14 +136,19 @@ def require_moment(value: object, name: str) -> datetime:
 
     Raises:
         InputError: it is not a ``datetime`` (TYPE), has no time zone (NAIVE_TIME), or lies outside
-            the years 1 to 9999 in UTC (INVALID_DATE).
+            the years 1 to 9999 in UTC, or its time zone fails to say where (INVALID_DATE).
     """
     moment = require_instance(value, datetime, name)
-    if moment.utcoffset() is None:
-        message = f"{name} has no time zone: pass a timezone-aware datetime"
-        raise InputError(message, kind=ErrorKind.NAIVE_TIME, value=value)
     try:
-        return moment.astimezone(UTC)
+        offset = moment.utcoffset()
+        utc = moment if offset is None else moment.astimezone(UTC)
     except OverflowError:
         message = f"{name} lies outside the years 1 to 9999 in UTC: use a moment inside them"
         raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value) from None
+    except Exception:  # noqa: BLE001 - a time zone is the caller's code
+        message = f"{name} has a time zone that fails: pass a datetime in UTC"
+        raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value) from None
+    if offset is None:
+        message = f"{name} has no time zone: pass a timezone-aware datetime"
+        raise InputError(message, kind=ErrorKind.NAIVE_TIME, value=value)
+    return utc

@@ -46,7 +46,7 @@ class Designation:
     key: str = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        require_text(self.account, "the account id")
+        object.__setattr__(self, "account", require_text(self.account, "the account id"))
         require_date(self.setup_date, "the setup date")
         place = require_instance(self.placement, Placement, "the placement")
         # A list's repr quotes each text, so that two designations share a key only if they decide
@@ -57,6 +57,7 @@ class Designation:
     @classmethod
     def of(cls, account: Account, placement: Placement) -> Designation:
         """Pin ``placement``, which was decided for ``account``."""
+        require_instance(account, Account, "the account")
         return cls(account=account.id, setup_date=account.setup_date, placement=placement)
 
     def to_json(self) -> str:

@@ -8,6 +8,7 @@ person may choose from. The library itself never acts on a suggestion.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import cast
 
 __all__ = [
     "AgreementError",
@@ -70,9 +71,10 @@ def quote(value: object) -> str:
     marks, lone surrogates) is written as an escape. A value that is not text is named by its type
     alone: its ``repr`` is the caller's code and is never run.
     """
-    if not isinstance(value, str):
+    # The type is asked, not the value: a value may claim any class (a mock does).
+    if not issubclass(type(value), str):
         return quote_type(value)
-    text = str.__str__(value)
+    text = str.__str__(cast("str", value))
     shown = text[:_QUOTED_CHARACTERS]
     escaped = "".join(
         character if character.isprintable() and character != "`" else _escape(character)

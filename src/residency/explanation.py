@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from residency.checks import require_instance
 from residency.destination import Location
 from residency.geography import TERRITORIES
 from residency.transfer import Decision, Reason
@@ -17,7 +18,11 @@ def explain(decision: Decision) -> str:
 
     Returns:
         A few sentences, each on a line of its own.
+
+    Raises:
+        InputError: ``decision`` is no :class:`~residency.Decision`.
     """
+    require_instance(decision, Decision, "the decision")
     places = " and ".join(location.label for location in decision.destination)
     verdict = "may" if decision.permitted else "may not"
     zones = " and ".join(decision.zones)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import final
 
-from residency.checks import require_instance, require_moment
+from residency.checks import require_callable, require_instance, require_moment
 from residency.consent import Ledger
 from residency.designation import Designation
 from residency.destination import Location, locate
@@ -46,6 +46,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _text(solution: object) -> str:
+    return str.__str__(require_instance(solution, str, "the solution", error=SolutionError))
+
+
 @final
 class Guard:
     """Decide, or enforce, whether an account's data may be written to a place.
@@ -67,7 +71,7 @@ class Guard:
     ) -> None:
         self._router = require_instance(router, Router, "the router")
         self._ledger = ledger
-        self._clock = _now if clock is None else clock
+        self._clock = _now if clock is None else require_callable(clock, "the clock")
         # The system's clock does not go back over a change of membership; another clock may.
         self._lasting = clock is None
         self._verdicts: dict[tuple[object, ...], dict[object, Decision]] = {}
@@ -92,7 +96,8 @@ class Guard:
             InputError: ``subject`` is neither an account nor a designation.
         """
         if isinstance(subject, Designation):
-            if solution is not None and solution != subject.placement.solution:
+            known = require_instance(subject, Designation, "the designation").placement.solution
+            if solution is not None and _text(solution) != known:
                 message = f"the designation is not for {quote(solution)}: leave the solution out"
                 raise SolutionError(message, kind=ErrorKind.CONFLICT, value=solution)
             return subject.placement
@@ -138,7 +143,7 @@ class Guard:
         if context is None:
             try:
                 return self._rows[subject.key, solution][to]
-            except (KeyError, TypeError, AttributeError):
+            except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
                 pass
         asked = self._decide_by_zone(subject, solution, to, context)
         if isinstance(asked, Decision):
@@ -232,7 +237,8 @@ class Guard:
             decision = deny(policy, placement, destination, Reason.NO_CONSENT)
         memberships = policy.memberships
         final = memberships.era(at.date()) == len(memberships.boundaries)
-        if self._lasting and final and known.at is None and destination[0].label == to:
+        lasting = self._lasting and final and known.at is None
+        if lasting and type(to) is str and destination[0].label == to:
             self._keep(subject, solution, placement, decision)
         return decision
 
@@ -267,7 +273,9 @@ class Guard:
             alike = (placement.solution, placement.zones, placement.hosting, placement.clause)
             row = self._verdicts.setdefault(alike, {})
             row[decision.destination[0].label] = decision
-            self._rows[subject.key, solution] = row
+            # The solution's own id, not the caller's text, which may only claim to equal it.
+            named = None if solution is None else placement.solution
+            self._rows[subject.key, named] = row
 
     def _deny(self, transfer: Transfer, reason: Reason) -> Decision:
         return deny(self._router.policy, transfer.placement, transfer.destination, reason)

@@ -56,7 +56,10 @@ class Agreement:
 
     def __attrs_post_init__(self) -> None:
         for name in ("solution", "zone", "reference"):
-            require_text(getattr(self, name), f"the agreement's {name}", error=AgreementError)
+            text = require_text(
+                getattr(self, name), f"the agreement's {name}", error=AgreementError
+            )
+            object.__setattr__(self, name, text)
         require_date(self.date, "the agreement's date")
 
 
@@ -92,7 +95,7 @@ class Account:
     key: str = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        require_text(self.id, "the account id")
+        object.__setattr__(self, "id", require_text(self.id, "the account id"))
         territory = normalise(self.setup_country)
         entity = _folded_entity(self.order_entity)
         day = require_date(self.setup_date, "the setup date")
@@ -209,7 +212,7 @@ class Router:
         """
         try:
             return self._cells[account.key, solution]
-        except (KeyError, TypeError, AttributeError):
+        except Exception:  # noqa: BLE001 - what is not in the table may be anything at all
             return self._place(account, solution)
 
     def keeps(self, account: Account, solution: str) -> bool:
@@ -329,7 +332,7 @@ class Router:
             SolutionError: there is none.
         """
         text = require_instance(solution, str, "the solution", error=SolutionError)
-        found = self._policy.solutions.get(text)
+        found = self._policy.solutions.get(str.__str__(text))
         if found is not None:
             return found
         known = tuple(self._policy.solutions)

@@ -30,6 +30,9 @@ __all__ = [
     "deny",
 ]
 
+# How many of a transfer's places a one-line message names.
+_MOST_LABELS = 5
+
 
 class Reason(StrEnum):
     """Why a transfer is permitted (the first two) or denied (the others)."""
@@ -103,7 +106,9 @@ class TransferBlocked(ResidencyError):  # noqa: N818 - the name says what happen
 
     def __str__(self) -> str:
         decision = self.decision
-        places = ", ".join(location.label for location in decision.destination)
+        labels = [location.label for location in decision.destination]
+        more = len(labels) - _MOST_LABELS
+        places = ", ".join(labels[:_MOST_LABELS]) + (f" and {more} more" if more > 0 else "")
         return (
             f"{decision.solution} data designated for {decision.zone} may not go to {places}: "
             f"{decision.reason} by {' '.join(decision.clauses)}"
@@ -137,9 +142,10 @@ class Context:
 
     def __attrs_post_init__(self) -> None:
         if self.category is not None:
-            require_text(self.category, "the category", error=CategoryError)
+            category = require_text(self.category, "the category", error=CategoryError)
+            object.__setattr__(self, "category", category)
         if self.purpose is not None:
-            require_text(self.purpose, "the purpose")
+            object.__setattr__(self, "purpose", require_text(self.purpose, "the purpose"))
         if self.at is not None:
             object.__setattr__(self, "at", require_moment(self.at, "the context's moment"))
 
@@ -178,7 +184,9 @@ def decide_by_zone(
     """
     inside = [location for location in destination if location.zone in placement.zones]
     if policy.enforce_hosting and not all(
-        location.countries <= set(placement.hosting) for location in inside
+        # A zone as a whole names no country, so it cannot be shown to be a declared one.
+        location.countries and location.countries <= set(placement.hosting)
+        for location in inside
     ):
         solution = policy.solutions.get(placement.solution)
         declared_by = () if solution is None else (solution.clause,)

@@ -65,10 +65,14 @@ class ConsentEvent:
 
     def __attrs_post_init__(self) -> None:
         for name in ("event_id", "record_id", "account"):
-            require_text(getattr(self, name), name, error=ConsentError, longest=_LONGEST_REASON)
+            text = require_text(
+                getattr(self, name), name, error=ConsentError, longest=_LONGEST_REASON
+            )
+            object.__setattr__(self, name, text)
         object.__setattr__(self, "event_time", require_moment(self.event_time, "event_time"))
         if self.reason is not None:
-            require_text(self.reason, "reason", error=ConsentError, longest=_LONGEST_REASON)
+            text = require_text(self.reason, "reason", error=ConsentError, longest=_LONGEST_REASON)
+            object.__setattr__(self, "reason", text)
         require_instance(self.kind, EventKind, "kind", error=ConsentError)
         if (self.kind in _CARRIES_RECORD) is not isinstance(self.record, ConsentRecord):
             message = f"a {self.kind} event has the wrong record: given and renewed carry one"

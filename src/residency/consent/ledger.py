@@ -11,14 +11,22 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol, final, runtime_checkable
 
-from residency.checks import require_instance, require_text
+from residency.checks import require_callable, require_instance, require_text
 from residency.consent.event import ConsentEvent, EventKind
 from residency.consent.record import ConsentRecord
-from residency.errors import ConsentError, ErrorKind, LedgerError, quote
+from residency.errors import (
+    ConsentError,
+    ErrorKind,
+    InputError,
+    LedgerError,
+    quote,
+    quote_type,
+)
 
 __all__ = ["AsyncEventStore", "EventStore", "Ledger", "MemoryStore", "open_ledger"]
 
 
+@runtime_checkable
 class EventStore(Protocol):
     """Where a ledger keeps its events. All calls may come from any thread."""
 
@@ -66,6 +74,7 @@ class MemoryStore:
 
     def append(self, event: ConsentEvent) -> bool:
         """Add an event; see :meth:`EventStore.append`."""
+        require_instance(event, ConsentEvent, "the event", error=ConsentError)
         with self._lock:
             held = self._by_id.get(event.event_id)
             if held is not None:
@@ -111,13 +120,20 @@ class Ledger:
     Args:
         store: where the events are kept.
         clock: returns the present moment, timezone-aware; the system's clock if left out.
+
+    Raises:
+        InputError: the store lacks one of the three calls, or the clock cannot be called.
     """
 
     __slots__ = ("_clock", "_store")
 
     def __init__(self, store: EventStore, *, clock: Callable[[], datetime] = _now) -> None:
+        given: object = store
+        if not isinstance(given, EventStore):
+            message = f"the store is a {quote_type(store)}: pass an EventStore"
+            raise InputError(message, kind=ErrorKind.TYPE, value=store)
         self._store = store
-        self._clock = clock
+        self._clock = require_callable(clock, "the clock")
 
     def give(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
         """Record a consent.
@@ -217,15 +233,17 @@ class Ledger:
         """Return all events of an account, in any order.
 
         Raises:
+            InputError: the account id is malformed.
             LedgerError: the ledger cannot be read.
         """
-        return self._store.events(account)
+        return self._store.events(require_text(account, "the account id"))
 
     async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return what :meth:`events` returns, without blocking the event loop."""
+        require_text(account, "the account id")
         if isinstance(self._store, AsyncEventStore):
             return await self._store.events_async(account)
-        import asyncio  # noqa: PLC0415 - costs more to import than all the rest of this package
+        import asyncio  # here, for it costs more to import than all the rest of this package
 
         return await asyncio.to_thread(self._store.events, account)
 

@@ -114,12 +114,14 @@ class ConsentRecord:
 
     def __attrs_post_init__(self) -> None:
         for name in _TEXTS:
-            require_text(getattr(self, name), name, error=ConsentError)
+            text = require_text(getattr(self, name), name, error=ConsentError)
+            object.__setattr__(self, name, text)
         for name in _OPTIONAL_TEXTS:
             if getattr(self, name) is not None:
-                require_text(
+                text = require_text(
                     getattr(self, name), name, error=ConsentError, longest=_LONGEST_REFERENCE
                 )
+                object.__setattr__(self, name, text)
         for name in _TEXT_SETS:
             texts = require_texts(getattr(self, name), name, error=ConsentError)
             object.__setattr__(self, name, texts)
