@@ -15,6 +15,7 @@ from attrs import Factory, field, frozen
 
 from residency.checks import require_moment, require_text, require_texts
 from residency.errors import ConsentError, ErrorKind, quote
+from residency.geography import normalise
 
 __all__ = ["ANY", "ConsentRecord", "Expression", "PartyRole"]
 
@@ -65,9 +66,9 @@ class ConsentRecord:
         solutions: the solution ids covered.
         categories: the data categories covered, or ``{"*"}`` for all.
         purposes: the purposes covered, or ``{"*"}`` for all.
-        source_zone: the zone that the data leaves.
-        destination_zones: the zones it may go to (storage locations); a place outside every zone is
-            named ``country:GB``.
+        source_zone: the zone that the data leaves, ``EU`` or ``zone:EU``; a place outside every
+            zone is named ``country:GB``.
+        destination_zones: the zones or places it may go to (storage locations), named alike.
         event_time: when the consent was given.
         valid_from: the first moment it is valid; ``event_time`` if left out.
         valid_until: the first moment it no longer is; None for until withdrawn.
@@ -85,6 +86,7 @@ class ConsentRecord:
 
     Raises:
         ConsentError: a field is missing, malformed or contradicts another.
+        CountryError: a place names no country.
         InputError: a time is naive or not a ``datetime``.
     """
 
@@ -125,6 +127,9 @@ class ConsentRecord:
         for name in _TEXT_SETS:
             texts = require_texts(getattr(self, name), name, error=ConsentError)
             object.__setattr__(self, name, texts)
+        places = frozenset(map(_place, self.destination_zones))
+        object.__setattr__(self, "source_zone", _place(self.source_zone))
+        object.__setattr__(self, "destination_zones", places)
         for name in ("event_time", "valid_from"):
             object.__setattr__(self, name, require_moment(getattr(self, name), name))
         if self.valid_until is not None:
@@ -169,6 +174,16 @@ _OPTIONAL_TEXTS = (
     "withdrawal_method",
 )
 _TEXT_SETS = ("solutions", "categories", "purposes", "destination_zones")
+
+
+def _place(text: str) -> str:
+    """Return the one spelling of a place that decisions compare: a bare zone id, or a label."""
+    scheme, _, name = text.partition(":")
+    if scheme == "zone":
+        return require_text(name, "a zone", error=ConsentError)
+    if scheme == "country":
+        return f"country:{normalise(name)}"
+    return text
 
 
 def _check_terms(record: ConsentRecord) -> None:
