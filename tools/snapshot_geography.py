@@ -5,14 +5,16 @@ change a decision::
 
     python tools/snapshot_geography.py
 
-``territories.json`` is written whole. In ``cloud_regions.json`` the identifiers and names come from
-botocore and the countries are kept as they were sourced by hand. A region that is new is printed
-and left out until someone writes its countries, or lists it under ``unsourced`` with the reason.
+``territories.json`` is written whole. In ``cloud_regions.json`` the identifiers and names come
+from botocore and the countries are kept as they were sourced by hand. A region that is new is
+printed and left out until someone writes its countries, or lists it under ``unsourced`` with the
+reason; one that is gone is printed and kept, for data may still lie there.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,58 +23,51 @@ import botocore
 import pycountry
 
 DATA = Path(__file__).parents[1] / "src" / "residency" / "geography" / "data"
-LINE = 320
+FIELDS = ("alpha_2", "alpha_3", "numeric", "name", "official_name", "common_name")
+LONGEST_LINE = 320
 
 
 def main() -> None:
     """Write both snapshots and print what a person must look at."""
     write("territories.json", territories())
-    document, new = cloud_regions(json.loads((DATA / "cloud_regions.json").read_bytes()))
+    document = json.loads((DATA / "cloud_regions.json").read_bytes())
+    for advice in update_cloud_regions(document["providers"]["aws"]):
+        print(advice)
     write("cloud_regions.json", document)
-    for region in new:
-        print(f"source the countries of {region} and add it by hand")
 
 
 def territories() -> dict[str, Any]:
-    """Return the 249 officially assigned codes with their English names, sorted by code."""
+    """Return the officially assigned codes with their English names, sorted by code."""
     records = sorted(pycountry.countries, key=lambda record: record.alpha_2)
     return {
         "source": "ISO 3166-1, as published by Debian iso-codes and packaged by pycountry",
         "version": f"pycountry {version('pycountry')}",
         "territories": [
-            {
-                field: getattr(record, field, None)
-                for field in (
-                    "alpha_2",
-                    "alpha_3",
-                    "numeric",
-                    "name",
-                    "official_name",
-                    "common_name",
-                )
-            }
-            for record in records
+            {field: getattr(record, field, None) for field in FIELDS} for record in records
         ],
     }
 
 
-def cloud_regions(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the document with identifiers and names brought up to date, and the new regions."""
+def update_cloud_regions(aws: dict[str, Any]) -> list[str]:
+    """Bring identifiers and names up to date in place; return what must be done by hand."""
     path = Path(botocore.__file__).with_name("data") / "endpoints.json"
     published = {
         region: {"name": row["description"], "partition": partition["partition"]}
         for partition in json.loads(path.read_bytes())["partitions"]
         for region, row in partition["regions"].items()
     }
-    aws = document["providers"]["aws"]
-    aws["version"] = f"botocore {version('botocore')}"
     sourced = aws["regions"]
     new = sorted(published.keys() - sourced.keys() - aws["unsourced"].keys())
+    gone = sorted(sourced.keys() - published.keys())
+    aws["version"] = f"botocore {version('botocore')}"
+    aws["read"] = datetime.now(UTC).date().isoformat()
     aws["regions"] = {
-        region: {**published[region], "countries": sourced[region]["countries"]}
-        for region in sorted(published.keys() & sourced.keys())
+        region: {**row, **published.get(region, {})} for region, row in sorted(sourced.items())
     }
-    return document, new
+    return [
+        *(f"{region} is new: source its countries and add it by hand" for region in new),
+        *(f"{region} is no longer published: kept" for region in gone),
+    ]
 
 
 def write(name: str, document: dict[str, Any]) -> None:
@@ -83,7 +78,9 @@ def write(name: str, document: dict[str, Any]) -> None:
 def laid_out(value: Any, indent: str = "") -> str:
     """Return JSON in which every record that fits takes one line."""
     line = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, (dict, list)) or (len(line) <= LINE and not holds_records(value)):
+    if not isinstance(value, (dict, list)) or (
+        len(line) <= LONGEST_LINE and not holds_records(value)
+    ):
         return line
     inner = indent + "  "
     if isinstance(value, dict):

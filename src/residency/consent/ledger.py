@@ -245,7 +245,15 @@ class Ledger:
             return await self._store.events_async(account)
         import asyncio  # here, for it costs more to import than all the rest of this package
 
-        return await asyncio.to_thread(self._store.events, account)
+        return await asyncio.to_thread(self._read, account)
+
+    def _read(self, account: str) -> tuple[ConsentEvent, ...]:
+        try:
+            return self._store.events(account)
+        except StopIteration as error:
+            # A future cannot hold this one: before Python 3.12 its task would never wake up.
+            message = "the store stopped half way through its events: repair the store"
+            raise LedgerError(message, kind=ErrorKind.UNREADABLE) from error
 
     def _stated(self, record: ConsentRecord) -> list[ConsentEvent]:
         events = self._store.events(record.account)

@@ -1,4 +1,8 @@
-"""Where a cloud region's data centres stand: region identifier to countries."""
+"""Where a cloud region's data centres stand: region identifier to countries.
+
+Only regions are known. An availability zone or a local zone has an identifier of its own and may
+stand in another country than the region that it is named after.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +51,8 @@ def _shipped() -> Mapping[str, Mapping[str, CloudRegion]]:
         {
             provider: MappingProxyType(
                 {
-                    id: CloudRegion(provider, id, row["name"], _territories(row["countries"]))
-                    for id, row in rows["regions"].items()
+                    region: CloudRegion(provider, region, row["name"], _countries(row))
+                    for region, row in rows["regions"].items()
                 }
             )
             for provider, rows in document["providers"].items()
@@ -56,9 +60,9 @@ def _shipped() -> Mapping[str, Mapping[str, CloudRegion]]:
     )
 
 
-def _territories(codes: list[str]) -> frozenset[Territory]:
-    return frozenset(Territory(code) for code in codes)
+def _countries(row: _Region) -> frozenset[Territory]:
+    return frozenset(Territory(code) for code in row["countries"])
 
 
 CLOUD_REGIONS: Final = _shipped()
-"""Provider to region identifier to region. A region whose country could not be sourced is absent."""
+"""Provider to region identifier to region; a region whose country no source gives is absent."""

@@ -7,7 +7,7 @@ Built once from the data files and never changed. A key is a folded text (see
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final, NewType, TypedDict, cast
 
@@ -25,7 +25,7 @@ Territory = NewType("Territory", str)
 
 @frozen(slots=True)
 class Refusal:
-    """Why a known text is not accepted, and the territories its writer may have meant."""
+    """Why a text is not accepted, and the territories that its writer may have meant."""
 
     kind: ErrorKind
     suggestions: tuple[Territory, ...]
@@ -40,11 +40,7 @@ class _Record(TypedDict):
     common_name: str | None
 
 
-class _Snapshot(TypedDict):
-    territories: list[_Record]
-
-
-class _AliasGroup(TypedDict):
+class _AliasGroup(TypedDict, total=False):
     codes: dict[str, list[str]]
     names: dict[str, list[str]]
 
@@ -54,7 +50,7 @@ class _Aliases(TypedDict):
     groups: list[_AliasGroup]
 
 
-class _RefusedRow(TypedDict):
+class _RefusedRow(TypedDict, total=False):
     codes: list[str]
     names: list[str]
     suggestions: list[str]
@@ -75,7 +71,7 @@ class _Refused(TypedDict):
     patterns: list[_RefusedPattern]
 
 
-_SNAPSHOT = cast("_Snapshot", parse("territories.json"))
+_SNAPSHOT = cast("dict[str, list[_Record]]", parse("territories.json"))
 _ALIASES = cast("_Aliases", parse("aliases.json"))
 _REFUSED = cast("_Refused", parse("refused.json"))
 _RECORDS = (*_SNAPSHOT["territories"], *_ALIASES["additions"])
@@ -83,75 +79,62 @@ _RECORDS = (*_SNAPSHOT["territories"], *_ALIASES["additions"])
 
 def _codes() -> Iterator[tuple[str, Territory]]:
     for record in _RECORDS:
-        territory = Territory(record["alpha_2"])
         for code in (record["alpha_2"], record["alpha_3"], record["numeric"]):
             if code is not None:
-                yield code, territory
+                yield code, Territory(record["alpha_2"])
     for group in _ALIASES["groups"]:
-        for alpha_2, codes in group["codes"].items():
+        for alpha_2, codes in group.get("codes", {}).items():
             for code in codes:
                 yield code, Territory(alpha_2)
 
 
 def _names() -> Iterator[tuple[str, Territory]]:
     for record in _RECORDS:
-        territory = Territory(record["alpha_2"])
         for name in (record["common_name"], record["name"], record["official_name"]):
             if name is not None:
-                yield name, territory
+                yield name, Territory(record["alpha_2"])
     for group in _ALIASES["groups"]:
-        for alpha_2, names in group["names"].items():
+        for alpha_2, names in group.get("names", {}).items():
             for name in names:
                 yield name, Territory(alpha_2)
 
 
-def _refusals() -> tuple[dict[str, Refusal], set[str]]:
-    refusals: dict[str, Refusal] = {}
-    codes: set[str] = set()
+def _refused() -> Iterator[tuple[Refusal, list[str], list[str]]]:
     for group in _REFUSED["groups"]:
         kind = ErrorKind(group["kind"])
         for row in group["rows"]:
-            refusal = Refusal(kind, tuple(Territory(code) for code in row["suggestions"]))
-            folded = [fold(code) for code in row["codes"]]
-            codes.update(folded)
-            refusals.update(dict.fromkeys(folded, refusal))
-            refusals.update(dict.fromkeys(map(fold, row["names"]), refusal))
-    return refusals, codes
+            refusal = Refusal(kind, tuple(map(Territory, row.get("suggestions", ()))))
+            yield refusal, row.get("codes", []), row.get("names", [])
 
 
-_REFUSALS, _REFUSED_CODES = _refusals()
-_PATTERNS = tuple((row["pattern"], Refusal(ErrorKind(row["kind"]), ())) for row in _REFUSED["patterns"])
+_CODES: Final = [(code, fold(code), territory) for code, territory in _codes()]
+_NAMES: Final = [(name, fold(name), territory) for name, territory in _names()]
+_REFUSED_CODES: Final = {fold(code): why for why, codes, _ in _refused() for code in codes}
+_REFUSED_NAMES: Final = {fold(name): why for why, _, names in _refused() for name in names}
+_REFUSED_PATTERNS: Final = tuple(
+    (row["pattern"], Refusal(ErrorKind(row["kind"]), ())) for row in _REFUSED["patterns"]
+)
+_REFUSALS: Final = _REFUSED_NAMES | _REFUSED_CODES
 
 # A refusal outranks a name: "Congo" is the ISO name of one country and half the name of another.
-_ACCEPTED_CODES = {spelling: territory for spelling, territory in _codes()}
-SPELLINGS: Final[Mapping[str, Territory]] = MappingProxyType(
-    {
-        spelling: territory
-        for spelling, territory in (*_ACCEPTED_CODES.items(), *_names())
-        if fold(spelling) not in _REFUSALS
-    }
-)
-"""Every accepted code and name, as it is commonly spelled."""
+_ACCEPTED: Final = [row for row in (*_CODES, *_NAMES) if row[1] not in _REFUSALS]
 
-ACCEPTED: Final[Mapping[str, Territory]] = MappingProxyType(
-    {fold(spelling): territory for spelling, territory in SPELLINGS.items()}
-)
+SPELLINGS: Final = MappingProxyType({spelling: territory for spelling, _, territory in _ACCEPTED})
+"""Every accepted code and name, spelled as its source spells it."""
+
+ACCEPTED: Final = MappingProxyType({key: territory for _, key, territory in _ACCEPTED})
 """Key to territory, for every accepted code and name."""
 
-_CODE_PATTERNS = (*(pattern for pattern, _ in _PATTERNS), "[a-z]{2}-[a-z0-9]{1,3}")
-_CODES = _REFUSED_CODES.union(map(fold, _ACCEPTED_CODES))
+# Of several names the first one stands, so it is written last.
+_SHORT_NAMES: Final = {
+    territory: name for name, _, territory in reversed(_NAMES) if name in SPELLINGS
+}
 
-
-def _short_names() -> dict[Territory, str]:
-    short: dict[Territory, str] = {}
-    for name, territory in _names():
-        if name in SPELLINGS:
-            short.setdefault(territory, name)
-    return dict(sorted(short.items()))
-
-
-TERRITORIES: Final[Mapping[Territory, str]] = MappingProxyType(_short_names())
+TERRITORIES: Final = MappingProxyType(dict(sorted(_SHORT_NAMES.items())))
 """Every territory and its English short name, which is itself accepted as a spelling."""
+
+_CODE_KEYS: Final = {key for _, key, _ in _CODES} | _REFUSED_CODES.keys()
+_CODE_PATTERNS: Final = ("[a-z]{2}-[a-z0-9]{1,3}", *(pattern for pattern, _ in _REFUSED_PATTERNS))
 
 
 def refusal_of(key: str) -> Refusal | None:
@@ -159,7 +142,7 @@ def refusal_of(key: str) -> Refusal | None:
     known = _REFUSALS.get(key)
     if known is not None:
         return known
-    for pattern, refusal in _PATTERNS:
+    for pattern, refusal in _REFUSED_PATTERNS:
         if re.fullmatch(pattern, key) is not None:
             return refusal
     return None
@@ -167,4 +150,4 @@ def refusal_of(key: str) -> Refusal | None:
 
 def is_code(key: str) -> bool:
     """Return whether ``key`` is a code, or has the shape of an ISO 3166-2 code, and not a name."""
-    return key in _CODES or any(re.fullmatch(pattern, key) for pattern in _CODE_PATTERNS)
+    return key in _CODE_KEYS or any(re.fullmatch(pattern, key) for pattern in _CODE_PATTERNS)

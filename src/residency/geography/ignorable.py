@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 __all__ = ["forbidden_character"]
 
@@ -31,14 +32,6 @@ _CONTROL = ((0x0000, 0x001F), (0x007F, 0x009F))
 _SEPARATOR = ((0x2028, 0x2029),)
 _SURROGATE = ((0xD800, 0xDFFF),)
 
-_FORBIDDEN = re.compile(
-    "[%s]"
-    % "".join(
-        f"{chr(first)}-{chr(last)}" if first else f"\\x00-{chr(last)}"
-        for first, last in (*_CONTROL, *_SEPARATOR, *_SURROGATE, *_DEFAULT_IGNORABLE)
-    )
-)
-
 
 def forbidden_character(text: str) -> str | None:
     """Return the first character of ``text`` that cannot be part of a name, or None.
@@ -48,5 +41,11 @@ def forbidden_character(text: str) -> str | None:
     """
     if text.isascii() and text.isprintable():
         return None
-    found = _FORBIDDEN.search(text)
+    found = _forbidden().search(text)
     return None if found is None else found[0]
+
+
+@cache
+def _forbidden() -> re.Pattern[str]:
+    ranges = (*_CONTROL, *_SEPARATOR, *_SURROGATE, *_DEFAULT_IGNORABLE)
+    return re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]")

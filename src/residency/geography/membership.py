@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, TypedDict, cast
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from residency.checks import require_date
 from residency.errors import ErrorKind, InputError, quote
@@ -38,10 +38,10 @@ class Interval:
         return self.start <= day and (self.end is None or day < self.end)
 
 
-Unions = Mapping[str, Mapping[Territory, tuple[Interval, ...]]]
+_Unions = Mapping[str, Mapping[Territory, tuple[Interval, ...]]]
 
 
-def _read_only(unions: Mapping[str, Mapping[Territory, Sequence[Interval]]]) -> Unions:
+def _read_only(unions: Mapping[str, Mapping[Territory, Sequence[Interval]]]) -> _Unions:
     return MappingProxyType(
         {
             union: MappingProxyType(
@@ -50,6 +50,26 @@ def _read_only(unions: Mapping[str, Mapping[Territory, Sequence[Interval]]]) -> 
             for union, members in sorted(unions.items())
         }
     )
+
+
+def _boundaries(memberships: Memberships) -> tuple[date, ...]:
+    spans = [span for _, _, span in _rows(memberships)]
+    return tuple(sorted({span.start for span in spans} | {span.end for span in spans if span.end}))
+
+
+def _revision(memberships: Memberships) -> str:
+    rows = [
+        [union, territory, str(span.start), str(span.end), span.basis]
+        for union, territory, span in _rows(memberships)
+    ]
+    return sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
+
+
+def _rows(memberships: Memberships) -> Iterator[tuple[str, Territory, Interval]]:
+    for union, members in memberships.unions.items():
+        for territory, spans in members.items():
+            for span in spans:
+                yield union, territory, span
 
 
 @frozen(slots=True)
@@ -64,34 +84,13 @@ class Memberships:
         InputError: an interval is empty, or two of one territory overlap or are out of order.
     """
 
-    unions: Unions = field(converter=_read_only)
-    boundaries: tuple[date, ...] = field(init=False, eq=False, repr=False)
-    revision: str = field(init=False, eq=False)
-
-    @boundaries.default
-    def _boundaries(self) -> tuple[date, ...]:
-        return tuple(
-            sorted(
-                {
-                    day
-                    for members in self.unions.values()
-                    for spans in members.values()
-                    for span in spans
-                    for day in (span.start, span.end)
-                    if day is not None
-                }
-            )
-        )
-
-    @revision.default
-    def _revision(self) -> str:
-        rows = [
-            [union, territory, span.start.isoformat(), span.end and span.end.isoformat(), span.basis]
-            for union, members in self.unions.items()
-            for territory, spans in members.items()
-            for span in spans
-        ]
-        return sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
+    unions: _Unions = field(converter=_read_only, eq=False)
+    boundaries: tuple[date, ...] = field(
+        init=False, eq=False, repr=False, default=Factory(_boundaries, takes_self=True)
+    )
+    """Every day on which some membership begins or has ended, in order."""
+    revision: str = field(init=False, default=Factory(_revision, takes_self=True))
+    """The SHA-256 of the data, in lower-case hexadecimal: equal data, equal memberships."""
 
     def __attrs_post_init__(self) -> None:
         for union, members in self.unions.items():

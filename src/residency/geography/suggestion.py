@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, Protocol, cast
 from unicodedata import normalize
 
 from residency.errors import ErrorKind
@@ -25,6 +25,14 @@ _SHORTEST_NEAR_MISS: Final = 4
 _LONGEST_NEAR_MISS: Final = 64
 
 _Index = Mapping[str, tuple[Territory, ...]]
+
+
+class _Part(Protocol):
+    """A subdivision, as far as it is read: pycountry leaves its fields untyped."""
+
+    code: str
+    name: str
+    country_code: str
 
 
 @lru_cache(maxsize=4096)
@@ -51,11 +59,11 @@ def _parts() -> _Index:
     try:
         import pycountry
 
-        for part in pycountry.subdivisions:
+        for part in cast("Iterable[_Part]", pycountry.subdivisions):
             # "Catalunya [Cataluña]" is one name and another.
             for text in (part.code, part.name, *part.name.rstrip("]").split(" [")):
                 found.setdefault(fold(text), set()).add(part.country_code)
-    except Exception:  # a hint that fails must not turn a refusal into a crash
+    except Exception:  # noqa: BLE001 - a hint that fails must not turn a refusal into a crash
         return {}
     return _tidied(found)
 
@@ -80,15 +88,14 @@ def _translated_names() -> _Index:
                     if text is not None:
                         loose = _letters(fold(translated.gettext(text)))
                         found.setdefault(loose, set()).add(country.alpha_2)
-    except Exception:  # a hint that fails must not turn a refusal into a crash
+    except Exception:  # noqa: BLE001 - a hint that fails must not turn a refusal into a crash
         return {}
     return _tidied(found)
 
 
 def _tidied(found: Mapping[str, Iterable[str]]) -> _Index:
-    known = TERRITORIES.keys()
     return {
-        text: tuple(sorted(Territory(code) for code in known & set(codes)))
+        text: tuple(sorted(Territory(code) for code in codes if code in TERRITORIES))
         for text, codes in found.items()
     }
 

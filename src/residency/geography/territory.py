@@ -6,11 +6,10 @@ tables. Nothing is matched by prefix, likeness or sound; likeness only ever make
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
-from residency.errors import CountryError, ErrorKind, quote
+from residency.errors import CountryError, ErrorKind, quote, quote_type
 from residency.geography.folding import fold
 from residency.geography.gazetteer import (
     ACCEPTED,
@@ -37,18 +36,19 @@ _WHY: Final = {
     ErrorKind.RESERVED: f"is a reserved code of no country: {_ADVICE}",
     ErrorKind.NOT_A_COUNTRY: f"is not a country: {_ADVICE}",
 }
-_ASCII_OR_FULLWIDTH: Final = re.compile("[\x20-\x7e\uff01-\uff5e]*")
 
 # The spellings that forms and files hold most are answered by one look-up, without folding.
-_WARM: Final = {**ACCEPTED, **SPELLINGS}
+_WARM: Final = ACCEPTED | SPELLINGS
 
 
 def normalise(text: object) -> Territory:
-    """Return the territory that ``text`` names (semantics §1).
+    """Return the territory that ``text`` names.
 
     Accepted are the codes of ISO 3166-1 (two letters, three letters, three digits), its names, and
     the aliases of the project's own table, in any case, half or full width, with any whitespace
     around them. A code must be typed as one: a sign that merely resembles it is not accepted.
+
+    Source: §5, the country given at initial setup.
 
     Args:
         text: what was typed as the country.
@@ -68,7 +68,7 @@ def normalise(text: object) -> Territory:
     elif not issubclass(type(text), str):
         raise _wrong_type(text)
     # A subclass of str may redefine anything; its plain text is taken without asking it.
-    raw = str.__str__(text)
+    raw = str.__str__(cast("str", text))
     if len(raw) > LONGEST_COUNTRY:
         why = f"has {len(raw)} characters, more than {LONGEST_COUNTRY}: {_ADVICE}"
         raise _refused(ErrorKind.TOO_LONG, raw, why)
@@ -86,13 +86,20 @@ def _read(raw: str) -> Territory:
         raise _refused(ErrorKind.INVALID_CHAR, raw, why)
     key = fold(text)
     # INVARIANT (a code is typed as one): Ⅵ, ﬁ and ™ fold into two letters, but are no code.
-    if is_code(key) and _ASCII_OR_FULLWIDTH.fullmatch(text) is None:
+    if not _is_typed_plainly(text) and is_code(key):
         raise _refused(ErrorKind.UNKNOWN, raw, f"only resembles a code: {_ADVICE}")
     territory = ACCEPTED.get(key)
     if territory is not None:
         return territory
     refusal = refusal_of(key) or investigate(key)
     raise _refused(refusal.kind, raw, _WHY[refusal.kind], refusal.suggestions)
+
+
+def _is_typed_plainly(text: str) -> bool:
+    """Return whether ``text`` is ASCII, or the full-width forms of ASCII that East Asia types."""
+    return text.isascii() or all(
+        character.isascii() or "\uff01" <= character <= "\uff5e" for character in text
+    )
 
 
 def _refused(
@@ -111,5 +118,5 @@ def _wrong_type(value: object) -> CountryError:
         hint = "read the file without a marker for missing values (pandas reads NA as NaN)"
     else:
         hint = "pass it as text"
-    name = quote(type(value).__name__)
+    name = quote_type(value)
     return CountryError(f"country is {name}, not text: {hint}", kind=ErrorKind.TYPE, value=value)
