@@ -218,8 +218,9 @@ class TestMemberships:
     def test_equal_data_is_equal(self) -> None:
         """Memberships of the same data are equal, whatever the order it was given in."""
         span = (Interval(date(2000, 1, 1), None, "a treaty"),)
-        one = Memberships({"U": {Territory("FR"): span, Territory("DE"): span}, "V": {}})
-        other = Memberships({"V": {}, "U": {Territory("DE"): span, Territory("FR"): span}})
+        france, germany = Territory("FR"), Territory("DE")
+        one = Memberships({"U": {france: span, germany: span}, "V": {france: span}})
+        other = Memberships({"V": {france: span}, "U": {germany: span, france: span}})
         assert one == other
         assert hash(one) == hash(other)
 

@@ -152,7 +152,7 @@ class Ledger:
                     f"record {quote(record.record_id)} is held with other contents: use a new id"
                 )
                 raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
-        return self._state(EventKind.GIVEN, record, event_id or f"given:{record.record_id}")
+        return self._state(EventKind.GIVEN, record, event_id, f"given:{record.record_id}")
 
     def renew(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
         """Record that a consent was renewed: the same id and scope, with a new validity.
@@ -175,9 +175,8 @@ class Ledger:
             message = f"record {quote(record.record_id)} has another scope: give a new consent"
             raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
         period = f"{record.valid_from.isoformat()}/{record.valid_until}"
-        return self._state(
-            EventKind.RENEWED, record, event_id or f"renewed:{period}/{record.record_id}"
-        )
+        made = f"renewed:{period}/{record.record_id}"
+        return self._state(EventKind.RENEWED, record, event_id, made)
 
     def withdraw(
         self,
@@ -259,10 +258,12 @@ class Ledger:
         events = self._store.events(record.account)
         return [event for event in events if event.record_id == record.record_id]
 
-    def _state(self, kind: EventKind, record: ConsentRecord, event_id: str) -> bool:
+    def _state(
+        self, kind: EventKind, record: ConsentRecord, event_id: str | None, made: str
+    ) -> bool:
         return self._store.append(
             ConsentEvent(
-                event_id=event_id,
+                event_id=made if event_id is None else event_id,
                 kind=kind,
                 record_id=record.record_id,
                 account=record.account,
@@ -285,7 +286,7 @@ class Ledger:
             raise _unknown_record(record_id)
         return self._store.append(
             ConsentEvent(
-                event_id=event_id or f"{kind}:{record_id}",
+                event_id=f"{kind}:{record_id}" if event_id is None else event_id,
                 kind=kind,
                 record_id=record_id,
                 account=account,

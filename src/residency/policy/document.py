@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import chain
 
-from attrs import field, frozen
+from attrs import frozen
 
 from residency.geography import Memberships, Territory
 
@@ -282,7 +282,7 @@ class Contact:
     web: str | None
 
 
-@frozen(slots=True)
+@frozen(slots=True, repr=False)
 class Policy:
     """A whole policy document, checked: every territory has exactly one rule on every date.
 
@@ -345,7 +345,11 @@ class Policy:
     exemptions: Mapping[str, Exemption]
     rights: Mapping[str, Right]
     contact: Contact | None
-    memberships: Memberships = field(repr=False)
+    memberships: Memberships
+
+    def __repr__(self) -> str:
+        # Not the whole document: a policy stands in tracebacks and in reports of failed tests.
+        return f"<Policy {self.reference}>"
 
     def contains(self, territory_set: str, territory: Territory, on: date) -> bool:
         """Say whether ``territory`` lies in the named territory set on the day ``on``."""
