@@ -12,14 +12,8 @@ from time import monotonic, time
 from typing import TypeAlias, final
 
 from residency.checks import require_callable, require_instance, require_moment
-from residency.consent import (
-    AnswerCache,
-    CacheStatistics,
-    ConsentEvent,
-    Ledger,
-    open_ledger,
-    steady_span,
-)
+from residency.consent import CacheStatistics, ConsentEvent, Ledger, open_ledger
+from residency.consent.cache import AnswerCache, steady_span
 from residency.designation import Designation
 from residency.destination import Location, locate
 from residency.errors import (

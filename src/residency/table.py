@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias, final
 
 from residency.checks import items_of
-from residency.consent import Question
+from residency.consent.cache import Question
 from residency.designation import Designation
 from residency.destination import Location
 from residency.placement import Account, Placement, Router

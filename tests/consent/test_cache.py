@@ -7,7 +7,8 @@ from math import inf
 
 import pytest
 
-from residency.consent import AnswerCache, ConsentEvent, EventKind, Question, steady_span
+from residency.consent import ConsentEvent, EventKind
+from residency.consent.cache import AnswerCache, Question, steady_span
 from tests.ledgers import HOUR, INSTANT, NOON, consent
 
 _ALWAYS = (-inf, inf)

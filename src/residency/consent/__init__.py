@@ -1,6 +1,6 @@
 """Consent records, their events, the validity predicate, and the ledger that keeps them."""
 
-from residency.consent.cache import Answer, AnswerCache, CacheStatistics, Question, steady_span
+from residency.consent.cache import CacheStatistics
 from residency.consent.event import (
     ConsentEvent,
     ConsentHistory,
@@ -20,8 +20,6 @@ from residency.consent.store import (
 
 __all__ = [
     "ANY",
-    "Answer",
-    "AnswerCache",
     "AsyncEventStore",
     "CacheStatistics",
     "ConsentEvent",
@@ -35,9 +33,7 @@ __all__ = [
     "MemoryStore",
     "ObservableStore",
     "PartyRole",
-    "Question",
     "Validity",
     "histories",
     "open_ledger",
-    "steady_span",
 ]
