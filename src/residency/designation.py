@@ -17,7 +17,7 @@ from attrs import field, frozen
 from residency.checks import require_date, require_instance, require_text
 from residency.errors import ErrorKind, InputError, ResidencyError
 from residency.geography import TERRITORIES, Territory
-from residency.placement import Account, Agreement, Placement
+from residency.placement import Account, Agreement, Placement, shared_key
 from residency.policy.document import PolicyReference
 
 __all__ = ["Designation"]
@@ -37,12 +37,14 @@ class Designation:
         placement: the placement as it was decided then.
 
     Attributes:
+        id: the account's id, under the name that an account has for it.
         key: what a decision depends on, as one text; a table look-up needs nothing else.
     """
 
     account: str
     setup_date: date
     placement: Placement
+    id: str = field(init=False, eq=False, repr=False)
     key: str = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -52,7 +54,8 @@ class Designation:
         # A list's repr quotes each text, so that two designations share a key only if they decide
         # alike; an account's key never starts with a bracket.
         parts = [place.solution, place.zones, place.hosting, place.clause, str(place.policy)]
-        object.__setattr__(self, "key", repr(parts))
+        object.__setattr__(self, "key", shared_key(repr(parts)))
+        object.__setattr__(self, "id", self.account)
 
     @classmethod
     def of(cls, account: Account, placement: Placement) -> Designation:

@@ -102,10 +102,6 @@ class ResidencyError(Exception):
         suggestions: corrections for a person to choose from; they never decide.
     """
 
-    kind: ErrorKind | str
-    value: object
-    suggestions: tuple[str, ...]
-
     def __init__(
         self,
         message: str,
@@ -115,9 +111,24 @@ class ResidencyError(Exception):
         suggestions: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
-        self.kind = kind
-        self.value = value
-        self.suggestions = suggestions
+        self._kind = kind
+        self._value = value
+        self._suggestions = suggestions
+
+    @property
+    def kind(self) -> ErrorKind | str:
+        """The stable word for the refusal."""
+        return self._kind
+
+    @property
+    def value(self) -> object:
+        """The offending value, as it was given."""
+        return self._value
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Corrections for a person to choose from."""
+        return self._suggestions
 
     @property
     def message(self) -> str:

@@ -6,22 +6,26 @@ safe to share among threads and tasks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import final
+from time import monotonic, time
+from typing import TypeAlias, final
 
 from residency.checks import require_callable, require_instance, require_moment
-from residency.consent import Ledger
+from residency.consent import CacheStatistics, ConsentEvent, Ledger, open_ledger
+from residency.consent.cache import AnswerCache, steady_span
 from residency.designation import Designation
 from residency.destination import Location, locate
 from residency.errors import (
     CategoryError,
     DestinationError,
     ErrorKind,
+    InputError,
     SolutionError,
     quote,
 )
 from residency.placement import Account, Placement, Router
+from residency.table import Crossing, Row, Subject, Table
 from residency.transfer import (
     Context,
     Decision,
@@ -35,10 +39,6 @@ from residency.transfer import (
 
 __all__ = ["Guard", "Subject"]
 
-Subject = Account | Designation
-"""Whose data it is: an account (with a solution), or what was designated for it at setup."""
-
-_MOST_ROWS = 100_000
 _NO_CONTEXT = Context()
 
 
@@ -50,17 +50,39 @@ def _text(solution: object) -> str:
     return str.__str__(require_instance(solution, str, "the solution", error=SolutionError))
 
 
+_Inquiry: TypeAlias = tuple[Transfer, Crossing, Hashable | None]
+"""What to ask of the ledger, and the key under which the answer may be kept; None: it may not."""
+
+
 @final
 class Guard:
     """Decide, or enforce, whether an account's data may be written to a place.
 
+    Placements and decisions that need no consent are kept in a table, which is finite; answers
+    that rest on the ledger in a bounded cache, from which every change removes them. Neither ever
+    alters a decision.
+
     Args:
         router: the compiled policy.
         ledger: where consents are kept; None where there are none, so that nothing leaves a zone.
-        clock: returns the present moment, timezone-aware; the system's clock if left out.
+        clock: returns the present moment, timezone-aware; the system's clock if left out. Another
+            clock is asked anew at every call, which therefore costs more.
+        cache_size: how many answers of the ledger are kept; 0 reads the ledger each time.
+
+    Raises:
+        InputError: an argument is of the wrong type, or the cache's size is negative.
     """
 
-    __slots__ = ("_clock", "_lasting", "_ledger", "_router", "_rows", "_verdicts")
+    __slots__ = (
+        "_cache",
+        "_clock",
+        "_freshness",
+        "_ledger",
+        "_placements",
+        "_router",
+        "_rows",
+        "_table",
+    )
 
     def __init__(
         self,
@@ -68,19 +90,37 @@ class Guard:
         ledger: Ledger | None = None,
         *,
         clock: Callable[[], datetime] | None = None,
+        cache_size: int = 65_536,
     ) -> None:
         self._router = require_instance(router, Router, "the router")
-        self._ledger = ledger
         self._clock = _now if clock is None else require_callable(clock, "the clock")
-        # The system's clock does not go back over a change of membership; another clock may.
-        self._lasting = clock is None
-        self._verdicts: dict[tuple[object, ...], dict[object, Decision]] = {}
-        self._rows: dict[tuple[str, str | None], dict[object, Decision]] = {}
+        if require_instance(cache_size, int, "the cache's size") < 0:
+            message = f"the cache's size is {cache_size}: use 0 or more"
+            raise InputError(message, kind=ErrorKind.MALFORMED, value=cache_size)
+        self._ledger = open_ledger("memory:") if ledger is None else ledger
+        self._freshness = self._ledger.freshness
+        self._cache: AnswerCache[Decision] = AnswerCache(cache_size)
+        if not self._ledger.subscribe(self._cache.forget):
+            # INVARIANT (finality): who is not told of changes keeps nothing that they could alter.
+            self._cache = AnswerCache(0)
+        self._placements: dict[str, dict[str | None, Placement]] = {}
+        self._table = Table(router)
+        # What is in the table holds on every later day. The system's clock only goes on, so it need
+        # not be read; another clock may go back to a day on which other ground counted.
+        self._rows: dict[str, dict[str | None, Row]] = self._table.rows if clock is None else {}
 
     @property
     def router(self) -> Router:
         """The compiled policy that decides."""
         return self._router
+
+    @property
+    def cache_statistics(self) -> CacheStatistics:
+        """How the cache in front of the ledger did so far.
+
+        Calls that need no ledger are not counted.
+        """
+        return self._cache.statistics
 
     def place(self, subject: Subject, solution: str | None = None) -> Placement:
         """Return where the data is designated to be, and by which clause (semantics §1).
@@ -95,16 +135,10 @@ class Guard:
             AgreementError: an agreement names a zone in which the solution has no storage.
             InputError: ``subject`` is neither an account nor a designation.
         """
-        if isinstance(subject, Designation):
-            known = require_instance(subject, Designation, "the designation").placement.solution
-            if solution is not None and _text(solution) != known:
-                message = f"the designation is not for {quote(solution)}: leave the solution out"
-                raise SolutionError(message, kind=ErrorKind.CONFLICT, value=solution)
-            return subject.placement
-        if solution is None:
-            message = "an account has several solutions: name the one whose data it is"
-            raise SolutionError(message, kind=ErrorKind.UNKNOWN_SOLUTION, value=solution)
-        return self._router.place(subject, solution)
+        try:
+            return self._placements[subject.key][solution]
+        except Exception:  # noqa: BLE001 - what is not in the table may be anything at all
+            return self._place(subject, solution)
 
     def designate(self, account: Account, solution: str) -> Designation:
         """Pin the placement of an account's solution, to store beside the account.
@@ -141,19 +175,30 @@ class Guard:
                 category or source is unknown. Nothing is permitted.
         """
         if context is None:
+            # From here to the return is what a warm call costs: see explanation/performance.
             try:
-                return self._rows[subject.key, solution][to]
+                cell = self._rows[subject.key][solution][to]
+                if cell.permitted is not None:
+                    return cell
+                decision, since, until = cell.answers[subject.id]
+                if since < time() < until and (
+                    self._freshness is None or monotonic() < self._freshness.fresh_until
+                ):
+                    self._cache.hits += 1
+                    return decision
             except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
                 pass
         asked = self._decide_by_zone(subject, solution, to, context)
         if isinstance(asked, Decision):
             return asked
-        ledger, transfer = asked
         try:
-            events = ledger.events(transfer.account)
-            return decide_by_consent(self._router.policy, transfer, events)
+            kept = self._kept(asked) if self._ledger.refresh() else None
+            if kept is not None:
+                return kept
+            generation = self._cache.miss()
+            return self._answer(asked, generation, self._ledger.events(subject.id))
         except Exception:  # noqa: BLE001 - INVARIANT (fail closed): whatever fails there denies
-            return self._deny(transfer, Reason.LEDGER_UNAVAILABLE)
+            return self._deny(asked)
 
     async def decide_async(
         self,
@@ -164,15 +209,21 @@ class Guard:
         context: Context | None = None,
     ) -> Decision:
         """Decide as :meth:`decide` does, without blocking the event loop on the ledger."""
+        if context is None:
+            recalled = self._recall(subject, solution, to)
+            if recalled is not None:
+                return recalled
         asked = self._decide_by_zone(subject, solution, to, context)
         if isinstance(asked, Decision):
             return asked
-        ledger, transfer = asked
         try:
-            events = await ledger.events_async(transfer.account)
-            return decide_by_consent(self._router.policy, transfer, events)
+            kept = self._kept(asked) if await self._ledger.refresh_async() else None
+            if kept is not None:
+                return kept
+            generation = self._cache.miss()
+            return self._answer(asked, generation, await self._ledger.events_async(subject.id))
         except Exception:  # noqa: BLE001 - INVARIANT (fail closed): whatever fails there denies
-            return self._deny(transfer, Reason.LEDGER_UNAVAILABLE)
+            return self._deny(asked)
 
     def enforce(
         self,
@@ -188,6 +239,14 @@ class Guard:
             TransferBlocked: the transfer is denied; it carries the decision.
             ResidencyError: as :meth:`decide`.
         """
+        if context is None:
+            # Most writes end here, so they are spared the call of decide.
+            try:
+                cell = self._rows[subject.key][solution][to]
+                if cell.permitted is True:
+                    return cell
+            except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
+                pass
         decision = self.decide(subject, solution, to=to, context=context)
         if decision.permitted:
             return decision
@@ -202,45 +261,121 @@ class Guard:
         context: Context | None = None,
     ) -> Decision:
         """Enforce as :meth:`enforce` does, without blocking the event loop on the ledger."""
+        if context is None:
+            try:
+                cell = self._rows[subject.key][solution][to]
+                if cell.permitted is True:
+                    return cell
+            except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
+                pass
         decision = await self.decide_async(subject, solution, to=to, context=context)
         if decision.permitted:
             return decision
         raise TransferBlocked(decision)
 
+    def _recall(self, subject: Subject, solution: str | None, to: object) -> Decision | None:
+        """Return what is known of a call without reading a clock of the caller's or a ledger."""
+        try:
+            cell = self._rows[subject.key][solution][to]
+            if cell.permitted is not None:
+                return cell
+            decision, since, until = cell.answers[subject.id]
+            if since < time() < until and (
+                self._freshness is None or monotonic() < self._freshness.fresh_until
+            ):
+                self._cache.hits += 1
+                return decision
+        except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
+            pass
+        return None
+
+    def _place(self, subject: Subject, solution: str | None) -> Placement:
+        if isinstance(subject, Designation):
+            known = require_instance(subject, Designation, "the designation").placement.solution
+            if solution is not None and _text(solution) != known:
+                message = f"the designation is not for {quote(solution)}: leave the solution out"
+                raise SolutionError(message, kind=ErrorKind.CONFLICT, value=solution)
+            return subject.placement
+        if solution is None:
+            message = "an account has several solutions: name the one whose data it is"
+            raise SolutionError(message, kind=ErrorKind.UNKNOWN_SOLUTION, value=solution)
+        placement = self._router.place(subject, solution)
+        if self._router.keeps(subject, placement.solution):
+            self._placements.setdefault(subject.key, {})[placement.solution] = placement
+        return placement
+
     def _decide_by_zone(
         self, subject: Subject, solution: str | None, to: object, context: Context | None
-    ) -> Decision | tuple[Ledger, Transfer]:
-        """Decide without reading the ledger, or return the ledger and what to ask of it."""
+    ) -> Decision | _Inquiry:
+        """Decide without reading the ledger, or return what to ask of it."""
         policy = self._router.policy
         known = _NO_CONTEXT if context is None else require_instance(context, Context, "context")
         at = require_moment(self._clock(), "the clock's answer") if known.at is None else known.at
         placement = self.place(subject, solution)
         self._check_category(placement, known.category)
         source = None if known.source is None else locate(known.source, policy, at.date())
-        try:
-            destination = locate(to, policy, at.date())
-        except DestinationError:
-            unknown = (Location(quote(to), frozenset(), None),)
-            return deny(policy, placement, unknown, Reason.UNKNOWN_DESTINATION)
-        decision = decide_by_zone(policy, placement, destination)
-        if decision is None:
-            if self._ledger is not None:
-                return self._ledger, Transfer(
-                    account=subject.account if isinstance(subject, Designation) else subject.id,
-                    placement=placement,
-                    destination=destination,
-                    source=source,
-                    category=known.category,
-                    purpose=known.purpose,
-                    at=at,
-                )
-            decision = deny(policy, placement, destination, Reason.NO_CONSENT)
-        memberships = policy.memberships
-        final = memberships.era(at.date()) == len(memberships.boundaries)
-        lasting = self._lasting and final and known.at is None
-        if lasting and type(to) is str and destination[0].label == to:
-            self._keep(subject, solution, placement, decision)
+        cell = self._table.find(subject, solution, to) if self._is_settled(at) else None
+        lasting = cell is not None
+        if cell is None:
+            try:
+                destination = locate(to, policy, at.date())
+            except DestinationError:
+                unknown = (Location(quote(to), frozenset(), None),)
+                return deny(policy, placement, unknown, Reason.UNKNOWN_DESTINATION)
+            cell = decide_by_zone(policy, placement, destination) or Crossing(destination)
+            if self._lasts(to, destination, at):
+                kept = self._table.keep(subject, solution, to, cell, placement)
+                lasting = kept is not None
+                cell = kept or cell
+        if isinstance(cell, Decision):
+            return cell
+        key: Hashable | None = None
+        if lasting and source is None:
+            plain = known.category is None and known.purpose is None
+            key = subject.id if plain else (subject.id, known.category, known.purpose)
+        transfer = Transfer(
+            account=subject.id,
+            placement=placement,
+            destination=cell.destination,
+            source=source,
+            category=known.category,
+            purpose=known.purpose,
+            at=at,
+        )
+        return transfer, cell, key
+
+    def _is_settled(self, at: datetime) -> bool:
+        """Say whether no dated change of membership lies after a moment."""
+        boundaries = self._router.policy.memberships.boundaries
+        return not boundaries or boundaries[-1] <= at.date()
+
+    def _lasts(self, to: object, destination: tuple[Location, ...], at: datetime) -> bool:
+        """Say whether the destination stands on the same ground from a moment on."""
+        policy = self._router.policy
+        return all(
+            locate(to, policy, day) == destination
+            for day in policy.memberships.boundaries
+            if day > at.date()
+        )
+
+    def _kept(self, asked: _Inquiry) -> Decision | None:
+        transfer, crossing, key = asked
+        return None if key is None else self._cache.find(crossing, key, transfer.at)
+
+    def _answer(self, asked: _Inquiry, generation: int, events: Iterable[object]) -> Decision:
+        transfer, crossing, key = asked
+        held = tuple(events)
+        decision = decide_by_consent(self._router.policy, transfer, held)
+        read = [event for event in held if isinstance(event, ConsentEvent)]
+        if key is not None and len(read) == len(held):
+            answer = (decision, *steady_span(read, transfer.at))
+            self._cache.keep(crossing, key, answer, account=transfer.account, generation=generation)
         return decision
+
+    def _deny(self, asked: _Inquiry) -> Decision:
+        transfer, _, _ = asked
+        policy = self._router.policy
+        return deny(policy, transfer.placement, transfer.destination, Reason.LEDGER_UNAVAILABLE)
 
     def _check_category(self, placement: Placement, category: str | None) -> None:
         if category is None:
@@ -255,27 +390,3 @@ class Guard:
             raise CategoryError(
                 message, kind=ErrorKind.UNKNOWN_CATEGORY, value=category, suggestions=known
             )
-
-    def _keep(
-        self, subject: Subject, solution: str | None, placement: Placement, decision: Decision
-    ) -> None:
-        """Keep a decision that needs no ledger and will not change, for the next such call.
-
-        Only canonical destinations come here. With accounts whose placement the router keeps they
-        make a finite table; designations come from outside, so their number is bounded.
-        """
-        if isinstance(subject, Account):
-            kept = self._router.keeps(subject, placement.solution)
-        else:
-            kept = len(self._rows) < _MOST_ROWS
-        if kept:
-            # Placements that decide alike share one row.
-            alike = (placement.solution, placement.zones, placement.hosting, placement.clause)
-            row = self._verdicts.setdefault(alike, {})
-            row[decision.destination[0].label] = decision
-            # The solution's own id, not the caller's text, which may only claim to equal it.
-            named = None if solution is None else placement.solution
-            self._rows[subject.key, named] = row
-
-    def _deny(self, transfer: Transfer, reason: Reason) -> Decision:
-        return deny(self._router.policy, transfer.placement, transfer.destination, reason)

@@ -31,7 +31,7 @@ from residency.errors import (
 from residency.geography import MEMBERSHIPS, TERRITORIES, Territory, fold, normalise
 from residency.policy.document import Entity, Policy, PolicyReference, Solution
 
-__all__ = ["Account", "Agreement", "Placement", "Router", "TableRow"]
+__all__ = ["Account", "Agreement", "Placement", "Router", "TableRow", "shared_key"]
 
 
 @frozen(slots=True)
@@ -104,7 +104,21 @@ class Account:
         # INVARIANT (cache transparent): no table holds a key with this prefix, so that an account
         # with agreements is never answered with the placement of one without.
         agreed = "agreed|" if self.agreements else ""
-        object.__setattr__(self, "key", f"{agreed}{territory}|{MEMBERSHIPS.era(day)}|{entity}")
+        key = f"{agreed}{territory}|{MEMBERSHIPS.era(day)}|{entity}"
+        object.__setattr__(self, "key", shared_key(key))
+
+
+_MOST_KEYS = 65_536
+_KEYS: dict[str, str] = {}
+
+
+def shared_key(key: str) -> str:
+    """Return the one object that stands for all equal keys.
+
+    A million accounts then share a few keys, which saves memory, and a look-up compares addresses
+    instead of texts. Keys come from outside, so the number of those shared is bounded.
+    """
+    return _KEYS.setdefault(key, key) if len(_KEYS) < _MOST_KEYS else _KEYS.get(key, key)
 
 
 def _folded_entity(order_entity: object) -> str:

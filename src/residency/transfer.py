@@ -98,11 +98,28 @@ class TransferBlocked(ResidencyError):  # noqa: N818 - the name says what happen
     Its ``kind`` is the decision's reason.
     """
 
+    # Blocked writes come in storms: nothing is made here that nobody may ask for.
+    __slots__ = ("decision",)
+
     decision: Decision
 
     def __init__(self, decision: Decision) -> None:
-        super().__init__("", kind=decision.reason, value=decision)
         self.decision = decision
+
+    @property
+    def kind(self) -> Reason:
+        """The decision's reason."""
+        return self.decision.reason
+
+    @property
+    def value(self) -> Decision:
+        """The decision."""
+        return self.decision
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """None: what would permit the transfer is for :func:`residency.explain` to say."""
+        return ()
 
     def __str__(self) -> str:
         decision = self.decision

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import residency
 from tests.architecture.package import MODULES
 
 _THIRD_PARTY = {"attr", "attrs", "cachetools"}
@@ -16,26 +17,46 @@ _NEW_MODULES = """
 import json, sys
 before = set(sys.modules)
 import residency
+if sys.argv[1] == "all":
+    from residency import *
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
-def _imported() -> set[str]:
+def _imported(names: str = "all") -> set[str]:
     # Without coverage in the child: it imports much itself, which would then not count as new.
     environment = {key: value for key, value in os.environ.items() if "COV" not in key}
-    command = [sys.executable, "-W", "error", "-c", _NEW_MODULES]
+    command = [sys.executable, "-W", "error", "-c", _NEW_MODULES, names]
     return set(json.loads(subprocess.check_output(command, env=environment, text=True)))
 
 
 def test_the_core_imports_nothing_optional() -> None:
-    """`import residency` imports nothing but the standard library, attrs and cachetools."""
+    """All public names together import nothing but the standard library, attrs and cachetools."""
     packages = {name.partition(".")[0] for name in _imported()}
     assert packages - sys.stdlib_module_names - {"residency"} <= _THIRD_PARTY
 
 
 def test_the_core_imports_nothing_slow() -> None:
-    """`import residency` leaves alone the modules that would multiply its import time."""
+    """All public names together leave alone the modules that would multiply their import time."""
     assert _imported() & _SLOW == set()
+
+
+def test_a_name_that_is_not_used_is_not_imported() -> None:
+    """`import residency` by itself imports no other module of the package, and no dependency."""
+    packages = {name.partition(".")[0] for name in _imported("none")}
+    assert packages - sys.stdlib_module_names == {"residency"}
+    assert {name for name in _imported("none") if name.startswith("residency.")} == set()
+
+
+def test_the_public_names_are_listed() -> None:
+    """`dir()` lists every public name, whether it was used yet or not."""
+    assert set(residency.__all__) <= set(dir(residency))
+
+
+def test_a_name_that_does_not_exist_is_no_attribute() -> None:
+    """What is not public is an AttributeError that names it, as of any module."""
+    with pytest.raises(AttributeError, match="no attribute 'guardian'"):
+        getattr(residency, "".join(("guard", "ian")))
 
 
 @pytest.mark.parametrize("name", MODULES)

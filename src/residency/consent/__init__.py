@@ -1,5 +1,6 @@
 """Consent records, their events, the validity predicate, and the ledger that keeps them."""
 
+from residency.consent.cache import CacheStatistics
 from residency.consent.event import (
     ConsentEvent,
     ConsentHistory,
@@ -7,26 +8,30 @@ from residency.consent.event import (
     Validity,
     histories,
 )
-from residency.consent.ledger import (
+from residency.consent.ledger import Ledger, open_ledger
+from residency.consent.record import ANY, ConsentRecord, Expression, PartyRole
+from residency.consent.store import (
     AsyncEventStore,
     EventStore,
-    Ledger,
+    Freshness,
     MemoryStore,
-    open_ledger,
+    ObservableStore,
 )
-from residency.consent.record import ANY, ConsentRecord, Expression, PartyRole
 
 __all__ = [
     "ANY",
     "AsyncEventStore",
+    "CacheStatistics",
     "ConsentEvent",
     "ConsentHistory",
     "ConsentRecord",
     "EventKind",
     "EventStore",
     "Expression",
+    "Freshness",
     "Ledger",
     "MemoryStore",
+    "ObservableStore",
     "PartyRole",
     "Validity",
     "histories",

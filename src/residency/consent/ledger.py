@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Lock
-from typing import Protocol, final, runtime_checkable
+from time import monotonic
+from typing import final
 
 from residency.checks import require_callable, require_instance, require_text
 from residency.consent.event import ConsentEvent, EventKind
 from residency.consent.record import ConsentRecord
+from residency.consent.store import (
+    AsyncEventStore,
+    EventStore,
+    Freshness,
+    MemoryStore,
+    ObservableStore,
+)
 from residency.errors import (
     ConsentError,
     ErrorKind,
@@ -23,86 +30,7 @@ from residency.errors import (
     quote_type,
 )
 
-__all__ = ["AsyncEventStore", "EventStore", "Ledger", "MemoryStore", "open_ledger"]
-
-
-@runtime_checkable
-class EventStore(Protocol):
-    """Where a ledger keeps its events. All calls may come from any thread."""
-
-    def append(self, event: ConsentEvent) -> bool:
-        """Add an event for good; return False if it is held already, so that nothing changed.
-
-        Raises:
-            ConsentError: another event has its id, or another account its record id (CONFLICT).
-            LedgerError: the store cannot be written.
-        """
-        ...
-
-    def events(self, account: str) -> tuple[ConsentEvent, ...]:
-        """Return all events of an account, in any order.
-
-        Once :meth:`append` has returned, every later call, from any thread, returns the event.
-        """
-        ...
-
-    def account_of(self, record_id: str) -> str | None:
-        """Return the account that a record belongs to; None for an unknown record."""
-        ...
-
-
-@runtime_checkable
-class AsyncEventStore(Protocol):
-    """A store that can also be read without blocking the event loop."""
-
-    async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
-        """Return what :meth:`EventStore.events` returns."""
-        ...
-
-
-@final
-class MemoryStore:
-    """Events in this process's memory: for tests, demonstrations and short-lived tools."""
-
-    __slots__ = ("_account_of", "_by_account", "_by_id", "_lock")
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._by_id: dict[str, ConsentEvent] = {}
-        self._by_account: dict[str, tuple[ConsentEvent, ...]] = {}
-        self._account_of: dict[str, str] = {}
-
-    def append(self, event: ConsentEvent) -> bool:
-        """Add an event; see :meth:`EventStore.append`."""
-        require_instance(event, ConsentEvent, "the event", error=ConsentError)
-        with self._lock:
-            held = self._by_id.get(event.event_id)
-            if held is not None:
-                if not event.repeats(held):
-                    message = (
-                        f"event {quote(event.event_id)} is held with other contents: use a new id"
-                    )
-                    raise ConsentError(message, kind=ErrorKind.CONFLICT, value=event)
-                return False
-            if self._account_of.setdefault(event.record_id, event.account) != event.account:
-                message = f"record {quote(event.record_id)} is another account's: use a new id"
-                raise ConsentError(message, kind=ErrorKind.CONFLICT, value=event)
-            self._by_id[event.event_id] = event
-            # A new tuple each time: a reader without the lock sees all of an append or none of it.
-            self._by_account[event.account] = (*self._by_account.get(event.account, ()), event)
-            return True
-
-    def events(self, account: str) -> tuple[ConsentEvent, ...]:
-        """Return all events of an account, in the order they were appended."""
-        return self._by_account.get(account, ())
-
-    async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
-        """Return what :meth:`events` returns; nothing here blocks."""
-        return self.events(account)
-
-    def account_of(self, record_id: str) -> str | None:
-        """Return the account that a record belongs to; None for an unknown record."""
-        return self._account_of.get(record_id)
+__all__ = ["Ledger", "open_ledger"]
 
 
 def _now() -> datetime:
@@ -125,7 +53,10 @@ class Ledger:
         InputError: the store lacks one of the three calls, or the clock cannot be called.
     """
 
-    __slots__ = ("_clock", "_store")
+    __slots__ = ("_async_store", "_clock", "_store", "freshness")
+
+    freshness: Freshness | None
+    """The store, if other processes may change it; None where all changes are this one's."""
 
     def __init__(self, store: EventStore, *, clock: Callable[[], datetime] = _now) -> None:
         given: object = store
@@ -134,6 +65,9 @@ class Ledger:
             raise InputError(message, kind=ErrorKind.TYPE, value=store)
         self._store = store
         self._clock = require_callable(clock, "the clock")
+        # Asked once: to ask what an object can do takes longer than to read it.
+        self._async_store = store if isinstance(store, AsyncEventStore) else None
+        self.freshness = store if isinstance(store, Freshness) else None
 
     def give(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
         """Record a consent.
@@ -240,8 +174,8 @@ class Ledger:
     async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return what :meth:`events` returns, without blocking the event loop."""
         require_text(account, "the account id")
-        if isinstance(self._store, AsyncEventStore):
-            return await self._store.events_async(account)
+        if self._async_store is not None:
+            return await self._async_store.events_async(account)
         import asyncio  # here, for it costs more to import than all the rest of this package
 
         return await asyncio.to_thread(self._read, account)
@@ -253,6 +187,39 @@ class Ledger:
             # A future cannot hold this one: before Python 3.12 its task would never wake up.
             message = "the store stopped half way through its events: repair the store"
             raise LedgerError(message, kind=ErrorKind.UNREADABLE) from error
+
+    def refresh(self) -> bool:
+        """Look for changes by other processes, if it is time to.
+
+        Returns:
+            Whether what was kept may be used; False where the store could not look.
+        """
+        if self.freshness is None or monotonic() < self.freshness.fresh_until:
+            return True
+        try:
+            self.freshness.refresh()
+        except LedgerError:
+            return False
+        return True
+
+    async def refresh_async(self) -> bool:
+        """Do what :meth:`refresh` does, without blocking the event loop."""
+        if self.freshness is None or monotonic() < self.freshness.fresh_until:
+            return True
+        import asyncio  # here, for it costs more to import than all the rest of this package
+
+        return await asyncio.to_thread(self.refresh)
+
+    def subscribe(self, callback: Callable[[str | None], None]) -> bool:
+        """Have ``callback`` called on each change; see :meth:`ObservableStore.subscribe`.
+
+        Returns:
+            False if the store tells nobody of changes: then nothing read from it may be kept.
+        """
+        if not isinstance(self._store, ObservableStore):
+            return False
+        self._store.subscribe(callback)
+        return True
 
     def _stated(self, record: ConsentRecord) -> list[ConsentEvent]:
         events = self._store.events(record.account)

@@ -7,8 +7,8 @@ over them says which geography a decision was made with.
 from __future__ import annotations
 
 import json
+import os.path
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 __all__ = ["DATA_FILES", "GEOGRAPHY_REVISION", "parse", "revision_of"]
@@ -42,8 +42,15 @@ def parse(name: str) -> object:
     return json.loads(_CONTENT[name])
 
 
-_FOLDER = Path(__file__).with_name("data")
-_CONTENT: Final = {name: (_FOLDER / name).read_bytes() for name in DATA_FILES}
+_FOLDER = os.path.join(os.path.dirname(__file__), "data")  # noqa: PTH118, PTH120 - pathlib is slow to import
+
+
+def _read(name: str) -> bytes:
+    with open(os.path.join(_FOLDER, name), "rb") as file:  # noqa: PTH118, PTH123 - as above, slow
+        return file.read()
+
+
+_CONTENT: Final = {name: _read(name) for name in DATA_FILES}
 
 GEOGRAPHY_REVISION: Final = revision_of(_CONTENT)
 """Which geography this is: the SHA-256 of all its data files."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from residency.errors import ErrorKind, PolicyError, quote
 from residency.geography import GEOGRAPHY_REVISION, MEMBERSHIPS, Memberships
@@ -15,6 +14,9 @@ from residency.policy.document import Integration, Policy, PolicyReference, Purp
 from residency.policy.sections import one_each
 from residency.policy.source import LARGEST_DOCUMENT, read_source
 from residency.policy.toml import Node, parse
+
+if TYPE_CHECKING:
+    from pathlib import Path  # which takes as long to import as to read a policy
 
 __all__ = ["SCHEMA", "load_policy", "read_policy"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from residency.errors import ErrorKind, PolicyError, quote
 
@@ -17,12 +16,21 @@ LARGEST_DOCUMENT: Final = 1_000_000
 
 _LONGEST_SOURCE = 4_096
 _NAME = r"[a-z0-9][a-z0-9-]*(/[0-9]{4}-[0-9]{2}-[0-9]{2})?"
-_DOCUMENTS = Path(__file__).with_name("documents")
+# Not with pathlib, which takes as long to import as a policy to read.
+_DOCUMENTS = os.path.join(os.path.dirname(__file__), "documents")  # noqa: PTH118, PTH120 - see above
 
 
 def bundled_names() -> tuple[str, ...]:
     """Return the names of the documents that come with the library, such as ``name/2020-11-01``."""
-    return tuple(f"{path.parent.name}/{path.stem}" for path in sorted(_DOCUMENTS.glob("*/*.toml")))
+    return tuple(
+        sorted(
+            f"{folder.name}/{file.name.removesuffix('.toml')}"
+            for folder in os.scandir(_DOCUMENTS)
+            if folder.is_dir()
+            for file in os.scandir(folder)
+            if file.name.endswith(".toml")
+        )
+    )
 
 
 def read_source(source: object) -> bytes:
@@ -34,8 +42,9 @@ def read_source(source: object) -> bytes:
     Raises:
         PolicyError: it is neither (TYPE, TOO_LONG, UNKNOWN_POLICY), or cannot be read (UNREADABLE).
     """
-    if isinstance(source, Path):
-        return _read(source, source)
+    if isinstance(source, os.PathLike):
+        path = cast("os.PathLike[str]", source)
+        return _read(path, path)
     if not isinstance(source, str):
         message = f"the policy is a {quote(source)}: pass a name or a path"
         raise PolicyError(message, kind=ErrorKind.TYPE, value=source)
@@ -45,15 +54,15 @@ def read_source(source: object) -> bytes:
     if re.fullmatch(_NAME, source):
         return _read(_bundled(source), source)
     if source.endswith(".toml") or "/" in source or os.sep in source:
-        return _read(Path(source), source)
+        return _read(source, source)
     raise _unknown(source)
 
 
-def _bundled(name: str) -> Path:
+def _bundled(name: str) -> str:
     # The names are sorted, so the last that fits is the latest.
     for found in reversed(bundled_names()):
         if name in (found, found.partition("/")[0]):
-            return _DOCUMENTS / f"{found}.toml"
+            return os.path.join(_DOCUMENTS, f"{found}.toml")  # noqa: PTH118 - see above
     raise _unknown(name)
 
 
@@ -64,7 +73,7 @@ def _unknown(name: str) -> PolicyError:
     return PolicyError(message, kind=ErrorKind.UNKNOWN_POLICY, value=name, suggestions=known)
 
 
-def _read(path: Path, given: str | Path) -> bytes:
+def _read(path: str | os.PathLike[str], given: str | os.PathLike[str]) -> bytes:
     shown = quote(str(given))
     try:
         with open(path, "rb", opener=_opener) as file:

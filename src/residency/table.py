@@ -1,0 +1,112 @@
+"""What was decided without a ledger, kept for the next such call.
+
+Without consent, a decision is a function of placement and destination, of which there are finitely
+many. Each is made once, with its reason and clauses, and found again by three dictionary look-ups.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, final
+
+from residency.checks import items_of
+from residency.consent.cache import Question
+from residency.designation import Designation
+from residency.destination import Location
+from residency.placement import Account, Placement, Router
+from residency.transfer import Decision
+
+__all__ = ["Cell", "Crossing", "Row", "Subject", "Table"]
+
+Subject: TypeAlias = Account | Designation
+"""Whose data it is: an account (with a solution), or what was designated for it at setup."""
+
+
+@final
+class Crossing(Question[Decision]):
+    """A way out of the zones of one row: what a consent has to cover.
+
+    Attributes:
+        permitted: None: it is neither permitted nor denied, for that is for the ledger to say.
+        destination: where the data would go.
+    """
+
+    __slots__ = ("destination",)
+
+    permitted: None = None
+
+    def __init__(self, destination: tuple[Location, ...]) -> None:
+        super().__init__()
+        self.destination = destination
+
+
+Cell: TypeAlias = Decision | Crossing
+Row: TypeAlias = dict[object, Cell]
+
+_MOST_ROWS = 100_000
+_MOST_PLACES = 10_000
+
+
+@final
+class Table:
+    """Decisions by a subject's key, the solution and the destination.
+
+    INVARIANT (cache transparent): a cell holds what would be decided anew on the day it was made
+    and on every later day. Readers take no lock; writers replace no cell.
+
+    Args:
+        router: says which placements are finitely many.
+
+    Attributes:
+        rows: subject's key, then solution, then destination, to the cell. Only to be read.
+    """
+
+    __slots__ = ("_alike", "_router", "rows")
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._alike: dict[tuple[object, ...], Row] = {}
+        self.rows: dict[str, dict[str | None, Row]] = {}
+
+    def find(self, subject: Subject, solution: str | None, to: object) -> Cell | None:
+        """Return the cell of a call, or None if there is none yet."""
+        try:
+            return self.rows[subject.key][solution][to]
+        except Exception:  # noqa: BLE001 - what is not in the table may be anything at all
+            return None
+
+    def keep(
+        self,
+        subject: Subject,
+        solution: str | None,
+        to: object,
+        cell: Cell,
+        placement: Placement,
+    ) -> Cell | None:
+        """Keep a cell for the next such call.
+
+        Only canonical destinations come here. With accounts whose placement the router keeps they
+        make a finite table; designations, and sets of places, come from outside, so their number
+        is bounded.
+
+        Returns:
+            The cell of such calls, which another thread may have made; None if none is kept.
+        """
+        if isinstance(subject, Account):
+            kept = self._router.keeps(subject, placement.solution)
+        else:
+            kept = len(self.rows) < _MOST_ROWS
+        labels = tuple(location.label for location in cell.destination)
+        name = labels[0] if type(to) is str else labels
+        # INVARIANT (cache transparent): plain texts only, for a subclass may claim any equality.
+        plain = type(to) in (str, tuple) and all(type(each) is str for each in items_of(to) or [to])
+        if not (kept and plain and to == name):
+            return None
+        # Placements that decide alike share one row.
+        alike = (placement.solution, placement.zones, placement.hosting, placement.clause)
+        row = self._alike.setdefault(alike, {})
+        if name not in row and not isinstance(name, str) and len(row) >= _MOST_PLACES:
+            return None
+        # The solution's own id, not the caller's text, which may only claim to equal it.
+        named = None if solution is None else placement.solution
+        self.rows.setdefault(subject.key, {})[named] = row
+        return row.setdefault(name, cell)

@@ -1,0 +1,151 @@
+"""The cache of answers, by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import inf
+
+import pytest
+
+from residency.consent import ConsentEvent, EventKind
+from residency.consent.cache import AnswerCache, Question, steady_span
+from tests.ledgers import HOUR, INSTANT, NOON, consent
+
+_ALWAYS = (-inf, inf)
+
+
+def _keep(cache: AnswerCache[str], question: Question[str], account: str, answer: str) -> None:
+    cache.keep(question, account, (answer, *_ALWAYS), account=account, generation=cache.miss())
+
+
+def _given(record_id: str, *, start: timedelta, end: timedelta | None) -> ConsentEvent:
+    until = None if end is None else NOON + end
+    record = consent(record_id, valid_from=NOON + start, valid_until=until)
+    return ConsentEvent(
+        event_id=record_id,
+        kind=EventKind.GIVEN,
+        record_id=record_id,
+        account=record.account,
+        event_time=NOON,
+        record=record,
+    )
+
+
+def test_an_answer_is_found_inside_its_span_only() -> None:
+    """Neither at the ends of its span nor outside it is an answer used."""
+    cache, question = AnswerCache[str](10), Question[str]()
+    span = ((NOON - HOUR).timestamp(), (NOON + HOUR).timestamp())
+    cache.keep(question, "acme", ("yes", *span), account="acme", generation=cache.miss())
+    moments = [-HOUR - INSTANT, -HOUR, -HOUR + INSTANT, HOUR - INSTANT, HOUR, HOUR + INSTANT]
+    found = [cache.find(question, "acme", NOON + moment) for moment in moments]
+    assert found == [None, None, "yes", "yes", None, None]
+
+
+def test_a_change_drops_the_answers_of_its_account_alone() -> None:
+    """Forgetting an account drops its answers to every question, and those of no other."""
+    cache, questions = AnswerCache[str](10), [Question[str](), Question[str]()]
+    for question in questions:
+        for account in ("acme", "other"):
+            _keep(cache, question, account, "yes")
+    cache.forget("acme")
+    assert [set(question.answers) for question in questions] == [{"other"}, {"other"}]
+    assert cache.statistics.size == 2
+
+
+def test_all_can_be_dropped() -> None:
+    """Forgetting without an account drops every answer."""
+    cache, question = AnswerCache[str](10), Question[str]()
+    _keep(cache, question, "acme", "yes")
+    _keep(cache, question, "other", "yes")
+    cache.forget(None)
+    assert not question.answers
+    assert cache.statistics.size == 0
+
+
+@pytest.mark.parametrize("account", ["acme", "other", None])
+def test_an_answer_from_before_a_change_is_not_kept(account: str | None) -> None:
+    """What was read before anything changed is not kept after it."""
+    cache, question = AnswerCache[str](10), Question[str]()
+    generation = cache.miss()
+    cache.forget(account)
+    cache.keep(question, "acme", ("yes", *_ALWAYS), account="acme", generation=generation)
+    assert not question.answers
+
+
+def test_the_bound_holds() -> None:
+    """However many answers are given, no more than the bound are kept: the latest."""
+    cache, questions = AnswerCache[str](10), [Question[str](), Question[str]()]
+    for number in range(100):
+        for question in questions:
+            _keep(cache, question, f"account {number}", "yes")
+            assert sum(len(question.answers) for question in questions) <= 10
+    assert cache.statistics.size == 10
+    assert cache.statistics.evictions == 190
+    assert [set(question.answers) for question in questions] == [
+        {f"account {number}" for number in range(95, 100)}
+    ] * 2
+
+
+def test_one_account_does_not_crowd_out_the_others() -> None:
+    """One account has at most 256 answers, whatever purposes are named for it."""
+    cache, question = AnswerCache[str](10_000), Question[str]()
+    _keep(cache, question, "other", "yes")
+    for number in range(1_000):
+        key = ("acme", None, f"purpose {number}")
+        cache.keep(question, key, ("yes", *_ALWAYS), account="acme", generation=cache.miss())
+    assert "other" in question.answers
+    assert cache.statistics.size <= 257
+    cache.forget("acme")
+    assert set(question.answers) == {"other"}
+
+
+def test_an_answer_replaces_the_one_before() -> None:
+    """A new answer to the same question takes the place of the old one."""
+    cache, question = AnswerCache[str](10), Question[str]()
+    _keep(cache, question, "acme", "yes")
+    _keep(cache, question, "acme", "no")
+    assert cache.find(question, "acme", NOON) == "no"
+    assert cache.statistics.size == 1
+
+
+def test_a_cache_of_none_keeps_nothing() -> None:
+    """With a bound of 0 nothing is kept."""
+    cache, question = AnswerCache[str](0), Question[str]()
+    _keep(cache, question, "acme", "yes")
+    assert not question.answers
+    assert cache.statistics.bound == 0
+
+
+def test_what_is_counted() -> None:
+    """Hits, misses and evictions are counted, and a change is no eviction."""
+    cache, question = AnswerCache[str](1), Question[str]()
+    _keep(cache, question, "acme", "yes")
+    _keep(cache, question, "other", "yes")
+    cache.find(question, "other", NOON)
+    cache.find(question, "acme", NOON)
+    cache.forget("other")
+    counted = cache.statistics
+    assert (counted.hits, counted.misses, counted.evictions, counted.size) == (1, 2, 1, 0)
+
+
+def test_the_span_ends_at_the_neighbouring_changes() -> None:
+    """No record starts or ceases to be valid inside the span."""
+    events = [
+        _given("a", start=-3 * HOUR, end=-HOUR),
+        _given("b", start=-2 * HOUR, end=2 * HOUR),
+        _given("c", start=HOUR, end=None),
+    ]
+    assert steady_span(events, NOON) == (
+        (NOON - HOUR).timestamp(),
+        (NOON + HOUR).timestamp(),
+    )
+    assert steady_span(events, NOON + HOUR) == (
+        (NOON + HOUR).timestamp(),
+        (NOON + 2 * HOUR).timestamp(),
+    )
+    assert steady_span(events, NOON + 3 * HOUR) == ((NOON + 2 * HOUR).timestamp(), inf)
+
+
+def test_without_records_the_span_has_no_end() -> None:
+    """An account without records has none to start or end."""
+    assert steady_span([], NOON) == (-inf, inf)

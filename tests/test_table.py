@@ -1,0 +1,160 @@
+"""The table of decisions that need no ledger: what is kept in it, and how much."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from residency import Account, Designation, Guard, Reason, Router, load_policy
+from residency import table as tables
+from residency.geography import Interval, Memberships, Territory
+from residency.placement import shared_key
+from residency.table import Row, Table
+from tests.ledgers import ROUTER, german
+
+ACME = german()
+
+
+def _rows(guard: Guard) -> dict[str, dict[str | None, Row]]:
+    """Return what stands in a guard's table."""
+    return guard._table.rows  # pyright: ignore[reportPrivateUsage] - to see what is kept
+
+
+def _kept(guard: Guard) -> set[object]:
+    """Return the destinations that stand in a guard's table."""
+    return {to for row in _rows(guard).values() for places in row.values() for to in places}
+
+
+def _copy(text: str) -> str:
+    """Return an equal text that is another object."""
+    return "".join(list(text))
+
+
+class _Text(str):
+    """A text that claims to equal every other."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash("zone:EU")
+
+
+_CANONICAL: list[Any] = ["zone:EU", "aws:eu-west-2", ("aws:eu-west-1", "country:FR")]
+_OTHER: list[Any] = [
+    "country:France",
+    ("country:FR", "aws:eu-west-1"),
+    ["zone:EU"],
+    "nowhere",
+    _Text("zone:US"),
+    (_Text("zone:US"),),
+]
+
+
+@pytest.mark.parametrize("to", _CANONICAL)
+def test_canonical_places_are_kept(to: Any) -> None:
+    """Places are kept under a plain, canonical text, or a tuple of such in order."""
+    guard = Guard(ROUTER)
+    guard.decide(ACME, "xm-fax", to=to)
+    assert _kept(guard) == {to}
+
+
+@pytest.mark.parametrize("to", _OTHER)
+def test_other_spellings_are_not_kept(to: Any) -> None:
+    """Of each place only one spelling is kept, because there is no end of the others."""
+    guard = Guard(ROUTER)
+    guard.decide(ACME, "xm-fax", to=to)
+    assert _kept(guard) == set()
+
+
+def test_accounts_alike_share_a_row() -> None:
+    """A thousand accounts of one kind add nothing to the table."""
+    guard = Guard(ROUTER)
+    for number in range(1_000):
+        guard.decide(german(f"account {number}"), "xm-fax", to="zone:EU")
+    assert len(_rows(guard)) == 1
+
+
+def test_accounts_alike_share_their_key() -> None:
+    """Equal keys are one object, so that a million accounts hold few."""
+    assert german("one").key is german("two").key
+    designations = [Designation.of(each, ROUTER.place(each, "xm-fax")) for each in (ACME, german())]
+    assert designations[0].key is designations[1].key
+
+
+def test_the_number_of_shared_keys_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once there are too many keys, new ones are not shared, and old ones still are."""
+    old, new = shared_key("a key"), "another key"
+    monkeypatch.setattr("residency.placement._MOST_KEYS", 0)
+    assert shared_key(_copy(old)) is old
+    assert shared_key(new) is new
+    assert shared_key(_copy(new)) is not new
+
+
+def test_accounts_without_end_are_not_kept() -> None:
+    """Entities that the policy does not know, and agreements, leave no trace in the table."""
+    guard = Guard(ROUTER)
+    for number in range(10):
+        account = Account("acme", "Germany", f"entity {number}", setup_date=date(2021, 3, 1))
+        guard.decide(account, "xm-fax", to="zone:EU")
+        assert guard.place(account, "xm-fax") is not guard.place(account, "xm-fax")
+    assert not _rows(guard)
+
+
+def test_the_number_of_designations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Designations come from outside: once there are too many, new ones are decided anew."""
+    guard = Guard(ROUTER)
+    monkeypatch.setattr(tables, "_MOST_ROWS", 3)
+    placement = ROUTER.place(ACME, "xm-fax")
+    for number in range(10):
+        other = Designation.of(ACME, evolve(placement, clause=f"§{number}"))
+        assert guard.decide(other, to="zone:EU").clauses == (f"§{number}",)
+        assert guard.decide(other, to="zone:EU").reason is Reason.WITHIN_ZONE
+    assert len(_rows(guard)) == 3
+
+
+def test_the_number_of_sets_of_places_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are too many sets of places to keep them all; single places are always kept."""
+    guard = Guard(ROUTER)
+    monkeypatch.setattr(tables, "_MOST_PLACES", 2)
+    pairs = [("country:DE", f"country:{code}") for code in ("FR", "GR", "IT", "NL")]
+    for _ in range(2):
+        for pair in pairs:
+            assert guard.decide(ACME, "xm-fax", to=pair).reason is Reason.WITHIN_ZONE
+    guard.decide(ACME, "xm-fax", to="zone:EU")
+    assert _kept(guard) == {*pairs[:2], "zone:EU"}
+
+
+def test_the_cell_that_was_first_stays() -> None:
+    """Threads that decide the same at once end up with one cell."""
+    guard, table = Guard(ROUTER), Table(ROUTER)
+    first = guard.decide(ACME, "xm-fax", to="zone:EU")
+    second = evolve(first)
+    placement = ROUTER.place(ACME, "xm-fax")
+    assert table.keep(ACME, "xm-fax", "zone:EU", first, placement) is first
+    assert table.keep(ACME, "xm-fax", "zone:EU", second, placement) is first
+
+
+def test_ground_that_will_change_hands_is_not_kept() -> None:
+    """A place whose membership changes on a day to come is decided anew at every call."""
+    unions = {"EU": {Territory("FR"): (Interval(date(1958, 1, 1), date(9999, 1, 1), "a law"),)}}
+    memberships = Memberships(unions)
+    document = load_policy("xmedius")
+    router = Router(evolve(document, memberships=memberships))
+    french = Account("acme", "France", setup_date=date(2021, 3, 1))
+    designation = Designation.of(french, router.place(french, "xm-fax"))
+    guard = Guard(router)
+    assert guard.decide(designation, to="country:FR").reason is Reason.WITHIN_ZONE
+    assert guard.decide(designation, to="country:US").reason is Reason.NO_CONSENT
+    assert _kept(guard) == {"country:US"}
+
+
+def test_placements_are_kept() -> None:
+    """A placement asked for again is the same object."""
+    guard = Guard(ROUTER)
+    assert guard.place(ACME, "xm-fax") is guard.place(german("other"), "xm-fax")
