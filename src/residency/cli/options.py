@@ -1,0 +1,115 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import click
+
+from residency.cli.batch import Batch
+from residency.cli.files import STANDARD, Format
+from residency.errors import InputError
+from residency.policy import bundled_names
+
+__all__ = [
+    "batch_options",
+    "checked",
+    "chosen_batch",
+    "ledger_option",
+    "output_option",
+    "policy_option",
+    "today",
+]
+
+# What a decorator of click takes and returns; its parameters are the command's own affair.
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_Value = TypeVar("_Value")
+
+
+def checked(
+    read: Callable[[object, str], _Value],
+) -> Callable[[click.Context, click.Parameter, str | None], _Value | None]:
+    """Return the callback of an option whose value ``read`` reads, as it stands in a file."""
+
+    def callback(_: click.Context, parameter: click.Parameter, value: str | None) -> _Value | None:
+        if value is None:
+            return None
+        try:
+            return read(value, parameter.opts[0])
+        except InputError as error:
+            raise click.UsageError(error.message) from None
+
+    return callback
+
+
+def _chosen_policy(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    if value is not None:
+        return value
+    ids = {name.partition("/")[0] for name in bundled_names()}
+    if len(ids) > 1:  # which of them is not ours to say
+        message = f"several policies are bundled: name one with --policy ({', '.join(sorted(ids))})"
+        raise click.UsageError(message)
+    return ids.pop()
+
+
+policy_option = click.option(
+    "--policy",
+    metavar="NAME|PATH",
+    callback=_chosen_policy,
+    help="The policy that decides, by name or as a TOML document; by default the bundled one.",
+)
+
+output_option = click.option(
+    "--output",
+    "sink",
+    metavar="FILE|-",
+    default=STANDARD,
+    show_default=True,
+    help="Where to write; a file appears when it is complete.",
+)
+
+ledger_option = click.option(
+    "--ledger", "ledger_url", metavar="URL", help="The consent ledger; without one, no consent."
+)
+
+_input_option = click.option(
+    "--input",
+    "source",
+    metavar="FILE|-",
+    default=STANDARD,
+    show_default=True,
+    help="What to read.",
+)
+
+_format_option = click.option(
+    "--format",
+    "given_format",
+    type=click.Choice([each.value for each in Format]),
+    help="The format of both; by default what each file's extension says, or JSON Lines.",
+)
+
+
+def batch_options(command: _Command) -> _Command:
+    """Give a command the options that say what is read and written, and by which policy."""
+    for option in (policy_option, _format_option, output_option, _input_option):
+        command = option(command)
+    return command
+
+
+def chosen_batch(source: str, sink: str, given_format: str | None) -> Batch:
+    """Return the batch that the options of :func:`batch_options` describe.
+
+    Raises:
+        InputError: an extension names no format and no format was given.
+    """
+    if given_format is not None:
+        return Batch(source, sink, Format(given_format), Format(given_format))
+    return Batch(source, sink, Format.of(source), Format.of(sink))
+
+
+def today() -> date:
+    """Return the present day in UTC: the one place where the command line reads a clock."""
+    return datetime.now(UTC).date()

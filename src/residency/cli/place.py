@@ -1,0 +1,78 @@
+"""``residency place``: where each sign-up of a file is stored, and by which clause."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+import click
+
+from residency.cli.batch import run_batch
+from residency.cli.options import batch_options, chosen_batch, today
+from residency.cli.record import Answer, Fields, Schema, refusal
+from residency.cli.values import read_day
+from residency.errors import ResidencyError
+from residency.guard import Guard
+from residency.placement import Account, Router
+from residency.policy import load_policy
+
+__all__ = ["PLACE", "answer_place", "place"]
+
+PLACE = Schema(
+    required=frozenset(("id", "setup_country")),
+    optional=frozenset(("order_entity", "solution", "setup_date")),
+    written=("id", "territory", "zone", "hosting", "clause", "policy"),
+)
+"""What ``place`` reads and writes."""
+
+
+def answer_place(guard: Guard, on: date, fields: Fields) -> Answer:
+    """Answer one sign-up.
+
+    Args:
+        guard: places.
+        on: the setup date of a sign-up that has none.
+        fields: the sign-up; without a solution it is for the policy's default one.
+    """
+    try:
+        solution = fields.get("solution")
+        setup_date = fields.get("setup_date")
+        account = Account(
+            cast("str", fields.get("id")),
+            cast("str", fields.get("setup_country")),
+            cast("str | None", fields.get("order_entity")),
+            setup_date=on if setup_date is None else read_day(setup_date, "the setup date"),
+        )
+        if solution is None:
+            solution = guard.router.policy.default_solution
+        placement = guard.place(account, cast("str | None", solution))
+    except ResidencyError as error:
+        return refusal(PLACE, fields.get("id"), error)
+    return Answer(
+        {
+            "id": account.id,
+            "territory": placement.territory,
+            "zone": placement.zone,
+            "hosting": placement.hosting,
+            "clause": placement.clause,
+            "policy": str(placement.policy),
+        }
+    )
+
+
+@click.command
+@batch_options
+def place(*, source: str, sink: str, given_format: str | None, policy: str) -> int:
+    """Say for each sign-up of a file where its data is stored, and by which clause.
+
+    Read are id, setup_country, order_entity, solution and setup_date, as JSON Lines or CSV. The
+    solution may be left out where the policy has a default one, the setup date where it is today.
+    Written, in the same order, are id, territory, zone, hosting, clause, policy and error; a
+    sign-up that is refused has nothing but its id and the error.
+    """
+    guard, on = Guard(Router(load_policy(policy))), today()
+    return run_batch(
+        chosen_batch(source, sink, given_format),
+        PLACE,
+        lambda fields: answer_place(guard, on, fields),
+    )

@@ -1,0 +1,49 @@
+"""Days and moments as people write them, in files and on the command line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from residency.checks import require_moment
+from residency.errors import ErrorKind, InputError, quote
+
+__all__ = ["read_day", "read_moment"]
+
+
+def read_day(value: object, name: str) -> date:
+    """Return the day that a text such as ``2021-03-01`` names.
+
+    Raises:
+        InputError: it is no such text, or no day of the calendar (INVALID_DATE).
+    """
+    if isinstance(value, str):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            # Other ways to write a day, such as 2021-W09-1, are read by few who look at the file.
+            if day.isoformat() == value:
+                return day
+    message = f"{name} is {quote(value)}: write a day such as 2021-03-01"
+    raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value)
+
+
+def read_moment(value: object, name: str) -> datetime:
+    """Return the moment that a text such as ``2021-03-01T12:00:00+01:00`` names, in UTC.
+
+    Raises:
+        InputError: it is no such text (INVALID_DATE), or names no time zone (NAIVE_TIME).
+    """
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            if moment.utcoffset() is not None:
+                return require_moment(moment, name)
+            message = f"{name} {quote(value)} has no time zone: add it, such as Z for UTC"
+            raise InputError(message, kind=ErrorKind.NAIVE_TIME, value=value)
+    message = f"{name} is {quote(value)}: write a moment such as 2021-03-01T12:00:00Z"
+    raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value)
