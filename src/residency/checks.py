@@ -6,6 +6,7 @@ switch off must not stand between an input and a decision.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 
@@ -14,10 +15,12 @@ from residency.errors import ErrorKind, InputError, quote, quote_type
 __all__ = [
     "LONGEST_TEXT",
     "items_of",
+    "read_clock",
     "require_callable",
     "require_date",
     "require_instance",
     "require_moment",
+    "require_str",
     "require_text",
     "require_texts",
 ]
@@ -43,6 +46,15 @@ def require_instance(
         return cast("_T", value)
     message = f"{name} is a {quote_type(value)}: pass a {kind.__name__}"
     raise error(message, kind=ErrorKind.TYPE, value=value)
+
+
+def require_str(value: object, name: str, *, error: type[InputError] = InputError) -> str:
+    """Return text as a plain ``str``: a subclass may redefine what its methods do.
+
+    Raises:
+        InputError: it is not text (TYPE).
+    """
+    return str.__str__(require_instance(value, str, name, error=error))
 
 
 def require_callable(value: _T, name: str) -> _T:
@@ -86,7 +98,7 @@ def require_text(
         InputError: it is not text (TYPE), empty or blank (EMPTY), longer than ``longest``
             (TOO_LONG), or holds a character that does not print (INVALID_CHAR).
     """
-    text = str.__str__(require_instance(value, str, name, error=error))
+    text = require_str(value, name, error=error)
     if len(text) > longest:
         message = f"{name} has {len(text)} characters: use at most {longest}"
         raise error(message, kind=ErrorKind.TOO_LONG, value=value)
@@ -152,3 +164,17 @@ def require_moment(value: object, name: str) -> datetime:
         message = f"{name} has no time zone: pass a timezone-aware datetime"
         raise InputError(message, kind=ErrorKind.NAIVE_TIME, value=value)
     return utc
+
+
+def read_clock(clock: Callable[[], object]) -> datetime:
+    """Return the moment that a clock tells, in UTC.
+
+    Raises:
+        InputError: the clock fails, or tells no moment that :func:`require_moment` takes.
+    """
+    try:
+        told = clock()
+    except Exception as error:
+        message = "the clock fails: pass one that returns a timezone-aware datetime"
+        raise InputError(message, kind=ErrorKind.TYPE, value=clock) from error
+    return require_moment(told, "the clock's answer")

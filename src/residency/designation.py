@@ -14,7 +14,7 @@ from typing import cast
 
 from attrs import field, frozen
 
-from residency.checks import require_date, require_instance, require_text
+from residency.checks import require_date, require_instance, require_str, require_text
 from residency.errors import ErrorKind, InputError, ResidencyError
 from residency.geography import TERRITORIES, Territory
 from residency.placement import Account, Agreement, Placement, shared_key
@@ -100,7 +100,7 @@ class Designation:
         Raises:
             InputError: the text is no designation of a format this version knows (MALFORMED).
         """
-        require_instance(text, str, "the designation")
+        text = require_str(text, "the designation")
         if len(text) > _LONGEST_JSON:
             message = f"the designation has {len(text)} characters: it is not one of ours"
             raise InputError(message, kind=ErrorKind.TOO_LARGE, value=text)

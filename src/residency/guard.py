@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic, time
 from typing import TypeAlias, final
 
-from residency.checks import require_callable, require_instance, require_moment
+from residency.checks import read_clock, require_callable, require_instance, require_str
 from residency.consent import CacheStatistics, ConsentEvent, Ledger, open_ledger
 from residency.consent.cache import AnswerCache, steady_span
 from residency.designation import Designation
@@ -46,8 +46,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _text(solution: object) -> str:
-    return str.__str__(require_instance(solution, str, "the solution", error=SolutionError))
+def _solution_id(solution: object) -> str:
+    return require_str(solution, "the solution", error=SolutionError)
 
 
 _Inquiry: TypeAlias = tuple[Transfer, Crossing, Hashable | None]
@@ -97,7 +97,11 @@ class Guard:
         if require_instance(cache_size, int, "the cache's size") < 0:
             message = f"the cache's size is {cache_size}: use 0 or more"
             raise InputError(message, kind=ErrorKind.MALFORMED, value=cache_size)
-        self._ledger = open_ledger("memory:") if ledger is None else ledger
+        self._ledger = (
+            open_ledger("memory:")
+            if ledger is None
+            else require_instance(ledger, Ledger, "the ledger")
+        )
         self._freshness = self._ledger.freshness
         self._cache: AnswerCache[Decision] = AnswerCache(cache_size)
         if not self._ledger.subscribe(self._cache.forget):
@@ -292,7 +296,7 @@ class Guard:
     def _place(self, subject: Subject, solution: str | None) -> Placement:
         if isinstance(subject, Designation):
             known = require_instance(subject, Designation, "the designation").placement.solution
-            if solution is not None and _text(solution) != known:
+            if solution is not None and _solution_id(solution) != known:
                 message = f"the designation is not for {quote(solution)}: leave the solution out"
                 raise SolutionError(message, kind=ErrorKind.CONFLICT, value=solution)
             return subject.placement
@@ -310,7 +314,7 @@ class Guard:
         """Decide without reading the ledger, or return what to ask of it."""
         policy = self._router.policy
         known = _NO_CONTEXT if context is None else require_instance(context, Context, "context")
-        at = require_moment(self._clock(), "the clock's answer") if known.at is None else known.at
+        at = read_clock(self._clock) if known.at is None else known.at
         placement = self.place(subject, solution)
         self._check_category(placement, known.category)
         source = None if known.source is None else locate(known.source, policy, at.date())

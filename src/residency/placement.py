@@ -19,6 +19,7 @@ from residency.checks import (
     items_of,
     require_date,
     require_instance,
+    require_str,
     require_text,
 )
 from residency.errors import (
@@ -124,7 +125,7 @@ def shared_key(key: str) -> str:
 def _folded_entity(order_entity: object) -> str:
     if order_entity is None:
         return ""
-    name = str.__str__(require_instance(order_entity, str, "the order entity", error=EntityError))
+    name = require_str(order_entity, "the order entity", error=EntityError)
     if len(name) > LONGEST_TEXT:
         message = f"the order entity has more than {LONGEST_TEXT} characters: pass its id"
         raise EntityError(message, kind=ErrorKind.TOO_LONG, value=order_entity)
@@ -133,8 +134,12 @@ def _folded_entity(order_entity: object) -> str:
 
 def _check_agreements(agreements: object) -> None:
     require_instance(agreements, tuple, "agreements", error=AgreementError)
+    items = items_of(agreements)
+    if items is None:
+        message = "agreements cannot be read through: pass a plain tuple"
+        raise AgreementError(message, kind=ErrorKind.TYPE, value=agreements)
     seen: set[str] = set()
-    for item in items_of(agreements) or ():
+    for item in items:
         agreement = require_instance(item, Agreement, "an agreement", error=AgreementError)
         if agreement.solution in seen:
             message = f"two agreements name {quote(agreement.solution)}: keep the one in force"
@@ -345,8 +350,8 @@ class Router:
         Raises:
             SolutionError: there is none.
         """
-        text = require_instance(solution, str, "the solution", error=SolutionError)
-        found = self._policy.solutions.get(str.__str__(text))
+        text = require_str(solution, "the solution", error=SolutionError)
+        found = self._policy.solutions.get(text)
         if found is not None:
             return found
         known = tuple(self._policy.solutions)

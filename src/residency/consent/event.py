@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from types import NoneType
 
 from attrs import frozen
 
@@ -74,7 +75,8 @@ class ConsentEvent:
             text = require_text(self.reason, "reason", error=ConsentError, longest=_LONGEST_REASON)
             object.__setattr__(self, "reason", text)
         require_instance(self.kind, EventKind, "kind", error=ConsentError)
-        if (self.kind in _CARRIES_RECORD) is not isinstance(self.record, ConsentRecord):
+        carried = ConsentRecord if self.kind in _CARRIES_RECORD else NoneType
+        if not issubclass(type(self.record), carried):
             message = f"a {self.kind} event has the wrong record: given and renewed carry one"
             raise ConsentError(message, kind=ErrorKind.MALFORMED, value=self.record)
         if self.record is not None and (

@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import final
 
-from residency.checks import require_callable, require_instance, require_text
+from residency.checks import (
+    read_clock,
+    require_callable,
+    require_instance,
+    require_str,
+    require_text,
+)
 from residency.consent.event import ConsentEvent, EventKind
 from residency.consent.record import ConsentRecord
 from residency.consent.store import (
@@ -173,7 +179,7 @@ class Ledger:
 
     async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return what :meth:`events` returns, without blocking the event loop."""
-        require_text(account, "the account id")
+        account = require_text(account, "the account id")
         if self._async_store is not None:
             return await self._async_store.events_async(account)
         import asyncio  # here, for it costs more to import than all the rest of this package
@@ -247,7 +253,7 @@ class Ledger:
         reason: str | None,
         event_id: str | None,
     ) -> bool:
-        require_text(record_id, "the record id", error=ConsentError)
+        record_id = require_text(record_id, "the record id", error=ConsentError)
         account = self._store.account_of(record_id)
         if account is None:
             raise _unknown_record(record_id)
@@ -257,7 +263,7 @@ class Ledger:
                 kind=kind,
                 record_id=record_id,
                 account=account,
-                event_time=self._clock() if at is None else at,
+                event_time=read_clock(self._clock) if at is None else at,
                 reason=reason,
             )
         )
@@ -278,7 +284,7 @@ def open_ledger(url: str) -> Ledger:
         InputError: the URL is not text (TYPE).
         LedgerError: the URL names no kind of ledger that this version knows (UNKNOWN_LEDGER).
     """
-    if require_instance(url, str, "the ledger") == "memory:":
+    if require_str(url, "the ledger") == "memory:":
         return Ledger(MemoryStore())
     message = f"no ledger is known for {quote(url)}: use `memory:`"
     raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)

@@ -45,9 +45,11 @@ def read_source(source: object) -> bytes:
     if isinstance(source, os.PathLike):
         path = cast("os.PathLike[str]", source)
         return _read(path, path)
-    if not isinstance(source, str):
+    # The type is asked, not the value: a value may claim any class (a mock does).
+    if not issubclass(type(source), str):
         message = f"the policy is a {quote(source)}: pass a name or a path"
         raise PolicyError(message, kind=ErrorKind.TYPE, value=source)
+    source = str.__str__(cast("str", source))
     if len(source) > _LONGEST_SOURCE:
         message = f"the policy's name has more than {_LONGEST_SOURCE} characters: shorten it"
         raise PolicyError(message, kind=ErrorKind.TOO_LONG, value=source)

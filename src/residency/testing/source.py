@@ -1,0 +1,245 @@
+"""The data of a policy, as plain as it is written: what the reference evaluator reads.
+
+A policy document is read with :mod:`tomllib` and the geography with :mod:`json`, into dicts and
+lists. Nothing is checked here: the engine refuses a faulty document before it is asked anything.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Final, NotRequired, TypedDict, cast
+from unicodedata import normalize
+
+__all__ = [
+    "GEOGRAPHY",
+    "Document",
+    "Geography",
+    "Head",
+    "Member",
+    "NamedEntity",
+    "PlacementRule",
+    "Product",
+    "Region",
+    "TerritoryGroup",
+    "ZoneGround",
+    "is_between",
+    "plain",
+    "read_document",
+    "territory_of",
+]
+
+
+class Head(TypedDict):
+    """The table ``policy``: the clauses that decide, and the stricter reading of hosting."""
+
+    placement_clause: str
+    transfer_clause: str
+    agreement_clause: str
+    enforce_hosting: NotRequired[bool]
+
+
+# `except` is a word of Python's, so this one cannot be written as a class.
+TerritoryGroup = TypedDict(
+    "TerritoryGroup",
+    {
+        "codes": NotRequired[list[str]],
+        "union": NotRequired[str],
+        "except": NotRequired[list[str]],
+    },
+)
+"""A table under ``territories``: codes, and members of a union but for some."""
+
+
+class ZoneGround(TypedDict):
+    """A table of ``zones``: its id, and the territory group that is its ground."""
+
+    id: str
+    territory: str
+
+
+class NamedEntity(TypedDict):
+    """A table of ``entities``: its id and the names that it answers to."""
+
+    id: str
+    name: str
+    aliases: NotRequired[list[str]]
+
+
+class PlacementRule(TypedDict):
+    """A table of ``rules``: where it applies, and the zone that it leads to."""
+
+    clause: str
+    within: NotRequired[str]
+    elsewhere: NotRequired[bool]
+    zone: NotRequired[str]
+    zone_by_entity: NotRequired[dict[str, str]]
+
+
+class Product(TypedDict):
+    """A table of ``solutions``: where it is kept, and whether the country chooses."""
+
+    id: str
+    clause: str
+    placed_by_country: bool
+    storage: dict[str, list[str]]
+
+
+class Document(TypedDict):
+    """A policy document, as far as a decision depends on it."""
+
+    policy: Head
+    territories: dict[str, TerritoryGroup]
+    zones: list[ZoneGround]
+    entities: list[NamedEntity]
+    rules: list[PlacementRule]
+    solutions: list[Product]
+
+
+class Member(TypedDict):
+    """An interval of membership, half-open; no end while it lasts."""
+
+    territory: str
+    start: str
+    end: str | None
+
+
+class Region(TypedDict):
+    """A cloud region: the countries that its data centres stand in."""
+
+    countries: list[str]
+
+
+class Geography(TypedDict):
+    """The geography, as far as a decision depends on it.
+
+    ``names`` are pairs of a spelling and the territory that it names, ``refused`` the spellings
+    that name none although a pair may hold them.
+    """
+
+    territories: list[str]
+    names: list[tuple[str, str]]
+    refused: list[str]
+    unions: dict[str, list[Member]]
+    regions: dict[str, dict[str, Region]]
+
+
+def read_document(source: bytes | Path) -> Document:
+    """Return a policy document as it is written.
+
+    Args:
+        source: the document's bytes, or the path of its file.
+    """
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    # Editors on some systems begin UTF-8 with a byte order mark.
+    return cast("Document", tomllib.loads(data.decode("utf-8-sig")))
+
+
+class _Territory(TypedDict):
+    alpha_2: str
+    alpha_3: str | None
+    numeric: str | None
+    name: str
+    official_name: str | None
+    common_name: str | None
+
+
+class _Spellings(TypedDict, total=False):
+    codes: dict[str, list[str]]
+    names: dict[str, list[str]]
+
+
+class _Refusals(TypedDict, total=False):
+    codes: list[str]
+    names: list[str]
+
+
+_DATA = Path(__file__).parents[1] / "geography" / "data"
+
+
+def _read(name: str) -> dict[str, object]:
+    return cast("dict[str, object]", json.loads((_DATA / name).read_text(encoding="utf-8")))
+
+
+def _geography() -> Geography:
+    aliases = _read("aliases.json")
+    rows = [
+        *cast("list[_Territory]", _read("territories.json")["territories"]),
+        *cast("list[_Territory]", aliases["additions"]),
+    ]
+    names: list[tuple[str, str]] = []
+    for row in rows:
+        for spelling in (
+            row["alpha_2"],
+            row["alpha_3"],
+            row["numeric"],
+            row["name"],
+            row["official_name"],
+            row["common_name"],
+        ):
+            if spelling is not None:
+                names.append((spelling, row["alpha_2"]))  # noqa: PERF401 - plain loops, on purpose
+    for group in cast("list[_Spellings]", aliases["groups"]):
+        for table in (group.get("codes", {}), group.get("names", {})):
+            for territory, spellings in table.items():
+                for spelling in spellings:
+                    names.append((spelling, territory))  # noqa: PERF401 - as above
+    refused: list[str] = []
+    for refusals in cast("list[dict[str, list[_Refusals]]]", _read("refused.json")["groups"]):
+        for refusal in refusals["rows"]:
+            refused += [*refusal.get("codes", []), *refusal.get("names", [])]
+    providers = cast(
+        "dict[str, dict[str, dict[str, Region]]]", _read("cloud_regions.json")["providers"]
+    )
+    return {
+        "territories": [row["alpha_2"] for row in rows],
+        "names": names,
+        "refused": refused,
+        "unions": cast("dict[str, list[Member]]", _read("memberships.json")["unions"]),
+        "regions": {provider: table["regions"] for provider, table in providers.items()},
+    }
+
+
+GEOGRAPHY: Final = _geography()
+"""The geography that comes with the library."""
+
+
+def is_between(day: date, start: str, end: str | None) -> bool:
+    """Say whether a day lies in the half-open interval between two days in ISO 8601."""
+    return date.fromisoformat(start) <= day and (end is None or day < date.fromisoformat(end))
+
+
+def plain(text: str) -> str:
+    """Return what is left of a text when case, width and the kind of apostrophe do not count."""
+    return (
+        normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").strip()
+    )
+
+
+def territory_of(text: str) -> str | None:
+    """Return the territory that a text names; None if it names none, or not exactly one."""
+    if len(text) > _LONGEST or not text.strip().isprintable():
+        return None
+    key = plain(text)
+    if any(plain(refused) == key for refused in GEOGRAPHY["refused"]):
+        return None
+    for spelling, territory in GEOGRAPHY["names"]:
+        if plain(spelling) == key and (_is_plain(text) or not _is_code(spelling)):
+            return territory
+    return None
+
+
+_LONGEST = 256
+_LONGEST_CODE = 3
+# No ligature and no Roman-numeral sign is two letters of a code; fullwidth letters are letters.
+_PLAIN = frozenset(chr(sign) for sign in (*range(0x21, 0x7F), *range(0xFF01, 0xFF5F)))
+
+
+def _is_code(spelling: str) -> bool:
+    return len(spelling) <= _LONGEST_CODE and spelling.isascii() and spelling == spelling.upper()
+
+
+def _is_plain(text: str) -> bool:
+    return _PLAIN.issuperset(text.strip())
