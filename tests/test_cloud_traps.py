@@ -165,6 +165,12 @@ def test_another_spelling_is_the_same_location() -> None:
         assert locate([destination, label], _POLICY, _TODAY) == (location,)
 
 
+def test_consent_to_a_region_is_none_to_its_pair() -> None:
+    """What rests in several countries answers to its own name alone, not to one of theirs."""
+    names = [locate(f"azure:brazilsouth{kept}", _POLICY, _TODAY)[0].names for kept in ("", "+grs")]
+    assert names == [{"azure:brazilsouth", "country:BR"}, {"azure:brazilsouth+grs"}]
+
+
 _UNITED_STATES = {"US", "AS", "GU", "MP", "PR", "UM", "VI"}
 
 

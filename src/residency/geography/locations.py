@@ -48,12 +48,12 @@ class Locations:
         own: the user's own providers, by id: other clouds, buildings of their own, and further
             regions of a provider that the library knows. Read them with
             :func:`residency.policy.load_locations`, which refuses what contradicts the library.
-        revision: lower-case hexadecimal SHA-256 of them all.
+        revision: lower-case hexadecimal SHA-256 of them all: equal places, equal locations.
     """
 
-    own: Mapping[str, CloudProvider] = field(default=_NONE, converter=_read_only)
+    own: Mapping[str, CloudProvider] = field(default=_NONE, converter=_read_only, eq=False)
     revision: str = field(
-        init=False, eq=False, default=Factory(lambda self: _revision_of(self.own), takes_self=True)
+        init=False, default=Factory(lambda self: _revision_of(self.own), takes_self=True)
     )
 
     def providers(self) -> Iterator[CloudProvider]:
