@@ -5,16 +5,18 @@ change a decision::
 
     python tools/snapshot_geography.py
 
-``territories.json`` is written whole. In ``cloud_regions.json`` the identifiers and names come
-from botocore and the countries are kept as they were sourced by hand. A region that is new is
-printed and left out until someone writes its countries, or lists it under ``unsourced`` with the
-reason; one that is gone is printed and kept, for data may still lie there.
+``territories.json`` is written whole. In ``regions/aws.json`` the names of the regions come from
+botocore; the countries, and all that stands in the files of the other providers, are kept as they
+were sourced by hand. A region that is new is printed and left out until someone writes its
+countries, or lists it under ``left_out`` with the reason; one that is gone is printed and kept, for
+data may still lie there. ``regions.json`` takes the digest of each provider's file, so run this
+after every change to one of them.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,12 +30,16 @@ LONGEST_LINE = 320
 
 
 def main() -> None:
-    """Write both snapshots and print what a person must look at."""
+    """Write the snapshots and print what a person must look at."""
     write("territories.json", territories())
-    document = json.loads((DATA / "cloud_regions.json").read_bytes())
-    for advice in update_cloud_regions(document["providers"]["aws"]):
+    aws = json.loads((DATA / "regions" / "aws.json").read_bytes())
+    for advice in update_cloud_regions(aws):
         print(advice)
-    write("cloud_regions.json", document)
+    write("regions/aws.json", aws)
+    index = json.loads((DATA / "regions.json").read_bytes())
+    for provider, entry in index["providers"].items():
+        entry["sha256"] = sha256((DATA / "regions" / f"{provider}.json").read_bytes()).hexdigest()
+    write("regions.json", index)
 
 
 def territories() -> dict[str, Any]:
@@ -49,21 +55,24 @@ def territories() -> dict[str, Any]:
 
 
 def update_cloud_regions(aws: dict[str, Any]) -> list[str]:
-    """Bring identifiers and names up to date in place; return what must be done by hand."""
+    """Bring the names up to date in place; return what must be done by hand."""
     path = Path(botocore.__file__).with_name("data") / "endpoints.json"
     published = {
-        region: {"name": row["description"], "partition": partition["partition"]}
+        region: row["description"]
         for partition in json.loads(path.read_bytes())["partitions"]
         for region, row in partition["regions"].items()
     }
-    sourced = aws["regions"]
-    new = sorted(published.keys() - sourced.keys() - aws["unsourced"].keys())
-    gone = sorted(sourced.keys() - published.keys())
-    aws["version"] = f"botocore {version('botocore')}"
-    aws["read"] = datetime.now(UTC).date().isoformat()
-    aws["regions"] = {
-        region: {**row, **published.get(region, {})} for region, row in sorted(sourced.items())
+    # botocore lists regions and no zones, so only the groups that rest on it can lose one.
+    sourced = {
+        region: row
+        for group in aws["groups"]
+        if any("botocore" in source["title"] for source in group["sources"])
+        for region, row in group["regions"].items()
     }
+    for region, row in sourced.items():
+        row["name"] = published.get(region, row["name"])
+    new = sorted(published.keys() - sourced.keys() - aws["left_out"].keys())
+    gone = sorted(sourced.keys() - published.keys())
     return [
         *(f"{region} is new: source its countries and add it by hand" for region in new),
         *(f"{region} is no longer published: kept" for region in gone),

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from residency.checks import items_of, require_text
 from residency.errors import CountryError, DestinationError, ErrorKind, quote
-from residency.geography import CLOUD_REGIONS, Territory, normalise
+from residency.geography import Territory, normalise
 from residency.policy.document import Policy
 
 __all__ = ["Location", "locate"]
@@ -81,12 +81,10 @@ def _locate(text: object, policy: Policy, on: date) -> Location:
         else:
             return _on_ground(f"country:{territory}", frozenset({territory}), policy, on)
     else:
-        region = CLOUD_REGIONS.get(scheme, {}).get(name)
+        region = policy.locations.find(scheme, name)
         if region is not None:
-            return _on_ground(checked, region.countries, policy, on)
-    message = (
-        f"{quote(checked)} is no known location: write country:CODE, zone:ID or PROVIDER:REGION"
-    )
+            return _on_ground(region.label, region.countries, policy, on)
+    message = f"{quote(checked)} {policy.locations.why_unknown(scheme, name)}"
     raise DestinationError(message, kind=ErrorKind.UNKNOWN_LOCATION, value=text)
 
 

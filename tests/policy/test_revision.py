@@ -5,7 +5,14 @@ from hashlib import sha256
 
 import pytest
 
-from residency.geography import GEOGRAPHY_REVISION, MEMBERSHIPS, Interval, Memberships, Territory
+from residency.geography import (
+    GEOGRAPHY_REVISION,
+    LOCATIONS,
+    MEMBERSHIPS,
+    Interval,
+    Memberships,
+    Territory,
+)
 from residency.policy import PolicyReference, read_policy
 from tests.policy.documents import BUNDLED
 
@@ -47,11 +54,12 @@ def test_it_changes_with_the_geography(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_can_be_recomputed() -> None:
-    """The revision is a SHA-256 of three named parts, each with its length before it."""
+    """The revision is a SHA-256 of four named parts, each with its length before it."""
     digest = sha256()
     for name, content in [
         ("document", _DATA),
         ("geography", GEOGRAPHY_REVISION.encode()),
+        ("locations", LOCATIONS.revision.encode()),
         ("memberships", MEMBERSHIPS.revision.encode()),
     ]:
         for part in (name.encode(), content):

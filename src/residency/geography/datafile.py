@@ -11,16 +11,21 @@ import os.path
 from hashlib import sha256
 from typing import Final
 
-__all__ = ["DATA_FILES", "GEOGRAPHY_REVISION", "parse", "revision_of"]
+from residency.errors import ErrorKind, InputError, quote
+
+__all__ = ["DATA_FILES", "GEOGRAPHY_REVISION", "parse", "parse_sealed", "revision_of"]
 
 DATA_FILES: Final = (
     "aliases.json",
-    "cloud_regions.json",
     "memberships.json",
     "refused.json",
+    "regions.json",
     "territories.json",
 )
-"""The data files, in the order in which the revision reads them."""
+"""The data files, in the order in which the revision reads them.
+
+``regions.json`` holds the digests of further files, which are not read until they are needed.
+"""
 
 
 def revision_of(files: dict[str, bytes]) -> str:
@@ -40,6 +45,28 @@ def revision_of(files: dict[str, bytes]) -> str:
 def parse(name: str) -> object:
     """Return the data file ``name``, decoded from JSON."""
     return json.loads(_CONTENT[name])
+
+
+def parse_sealed(name: str, digest: str) -> object:
+    """Return a data file that is read only when it is needed, decoded from JSON.
+
+    Args:
+        name: the file, below the folder of the data files.
+        digest: the digest of its content, in lower-case hexadecimal.
+
+    Raises:
+        InputError: the file cannot be read (UNREADABLE), or is not the one that has this digest
+            (CONFLICT).
+    """
+    try:
+        content = _read(name)
+    except OSError:
+        message = f"the data file {quote(name)} cannot be read: install the library again"
+        raise InputError(message, kind=ErrorKind.UNREADABLE, value=name) from None
+    if sha256(content).hexdigest() != digest:
+        message = f"the data file {quote(name)} was changed: install the library again"
+        raise InputError(message, kind=ErrorKind.CONFLICT, value=name)
+    return json.loads(content)
 
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "data")  # noqa: PTH118, PTH120 - pathlib is slow to import

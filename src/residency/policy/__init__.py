@@ -20,6 +20,7 @@ from residency.policy.document import (
     TerritorySet,
     Zone,
 )
+from residency.policy.locations import load_locations, read_locations
 from residency.policy.reader import SCHEMA, load_policy, read_policy
 from residency.policy.source import LARGEST_DOCUMENT, bundled_names
 
@@ -45,6 +46,8 @@ __all__ = [
     "TerritorySet",
     "Zone",
     "bundled_names",
+    "load_locations",
     "load_policy",
+    "read_locations",
     "read_policy",
 ]

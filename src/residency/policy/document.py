@@ -13,7 +13,7 @@ from itertools import chain
 
 from attrs import frozen
 
-from residency.geography import Memberships, Territory
+from residency.geography import LOCATIONS, Locations, Memberships, Territory
 
 __all__ = [
     "Clause",
@@ -318,6 +318,7 @@ class Policy:
         rights: the rights of the people whom the data is about.
         contact: whom to write to; None where the policy does not say.
         memberships: the dated memberships it was checked against.
+        locations: the places that a destination may name.
     """
 
     reference: PolicyReference
@@ -346,6 +347,7 @@ class Policy:
     rights: Mapping[str, Right]
     contact: Contact | None
     memberships: Memberships
+    locations: Locations = LOCATIONS
 
     def __repr__(self) -> str:
         # Not the whole document: a policy stands in tracebacks and in reports of failed tests.

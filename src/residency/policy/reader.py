@@ -6,7 +6,13 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from residency.errors import ErrorKind, PolicyError, quote
-from residency.geography import GEOGRAPHY_REVISION, MEMBERSHIPS, Memberships
+from residency.geography import (
+    GEOGRAPHY_REVISION,
+    LOCATIONS,
+    MEMBERSHIPS,
+    Locations,
+    Memberships,
+)
 from residency.geography.datafile import revision_of
 from residency.policy import sections
 from residency.policy.coverage import check_coverage
@@ -59,7 +65,12 @@ _MOST_NOTICE_DAYS = 3_660
 _MOST_SCHEMAS = 1_000_000
 
 
-def load_policy(source: str | Path, *, memberships: Memberships = MEMBERSHIPS) -> Policy:
+def load_policy(
+    source: str | Path,
+    *,
+    memberships: Memberships = MEMBERSHIPS,
+    locations: Locations = LOCATIONS,
+) -> Policy:
     """Load a policy that comes with the library, or a document of your own.
 
     Args:
@@ -67,6 +78,8 @@ def load_policy(source: str | Path, *, memberships: Memberships = MEMBERSHIPS) -
             ``name/2020-11-01`` for that of one day; or the path of a TOML document. A text is a
             path if it ends in ``.toml``, or holds a separator and is not such a name.
         memberships: the dated memberships to check it against.
+        locations: the places that a destination may name; to add your own, see
+            :func:`residency.policy.load_locations`.
 
     Returns:
         the policy, checked in full.
@@ -75,18 +88,25 @@ def load_policy(source: str | Path, *, memberships: Memberships = MEMBERSHIPS) -
         PolicyError: there is no such policy (UNKNOWN_POLICY), the source is neither text nor a path
             (TYPE), the file cannot be read (UNREADABLE), or :func:`read_policy` refuses it.
     """
-    return read_policy(read_source(source), memberships=memberships)
+    return read_policy(read_source(source), memberships=memberships, locations=locations)
 
 
-def read_policy(data: bytes, *, memberships: Memberships = MEMBERSHIPS) -> Policy:
+def read_policy(
+    data: bytes,
+    *,
+    memberships: Memberships = MEMBERSHIPS,
+    locations: Locations = LOCATIONS,
+) -> Policy:
     """Read a policy from the bytes of a TOML document.
 
     Args:
         data: the document, in UTF-8, at most 1,000,000 bytes.
         memberships: the dated memberships to check it against.
+        locations: the places that a destination may name.
 
     Returns:
-        the policy, checked in full; its revision covers the document and the geography.
+        the policy, checked in full; its revision covers the document, the geography and the
+        locations.
 
     Raises:
         PolicyError: the document is too long (TOO_LARGE), is not TOML (MALFORMED), breaks the
@@ -94,6 +114,7 @@ def read_policy(data: bytes, *, memberships: Memberships = MEMBERSHIPS) -> Polic
     """
     _require(data, bytes, "the document")
     _require(memberships, Memberships, "what to check it against")
+    _require(locations, Locations, "what a destination may name")
     if len(data) > LARGEST_DOCUMENT:
         message = f"the document has more than {LARGEST_DOCUMENT} bytes: shorten it"
         raise PolicyError(message, kind=ErrorKind.TOO_LARGE)
@@ -101,10 +122,11 @@ def read_policy(data: bytes, *, memberships: Memberships = MEMBERSHIPS) -> Polic
         {
             "document": data,
             "geography": GEOGRAPHY_REVISION.encode(),
+            "locations": locations.revision.encode(),
             "memberships": memberships.revision.encode(),
         }
     )
-    policy = _policy(parse(data), memberships, revision)
+    policy = _policy(parse(data), memberships, locations, revision)
     check_coverage(policy)
     return policy
 
@@ -115,7 +137,9 @@ def _require(value: object, wanted: type, what: str) -> None:
         raise PolicyError(message, kind=ErrorKind.TYPE, value=value)
 
 
-def _policy(document: Node, memberships: Memberships, revision: str) -> Policy:
+def _policy(
+    document: Node, memberships: Memberships, locations: Locations, revision: str
+) -> Policy:
     _check_schema(document)
     top = document.fields(*_PARTS)
     head = top["policy"].fields(*_HEAD)
@@ -165,6 +189,7 @@ def _policy(document: Node, memberships: Memberships, revision: str) -> Policy:
         rights=one_each(top["rights"], sections.statement(Right), declared),
         contact=sections.contact(top["contact"], declared) if top["contact"] else None,
         memberships=memberships,
+        locations=locations,
     )
 
 
