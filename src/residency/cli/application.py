@@ -10,6 +10,7 @@ import click
 from residency.cli.decide import decide
 from residency.cli.explain import explain
 from residency.cli.place import place
+from residency.cli.regions import regions
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
 from residency.errors import ResidencyError
@@ -35,7 +36,7 @@ def program() -> None:
     """
 
 
-for _command in (place, decide, explain, table):
+for _command in (place, decide, explain, table, regions):
     program.add_command(_command)
 
 

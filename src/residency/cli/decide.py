@@ -8,14 +8,19 @@ from typing import cast
 import click
 
 from residency.cli.batch import run_batch
-from residency.cli.options import batch_options, chosen_batch, ledger_option
+from residency.cli.options import (
+    batch_options,
+    chosen_batch,
+    chosen_policy,
+    ledger_option,
+    locations_option,
+)
 from residency.cli.record import Answer, Fields, Schema, refusal
 from residency.cli.values import read_day, read_moment
 from residency.consent import open_ledger
 from residency.errors import ResidencyError
 from residency.guard import Guard
 from residency.placement import Account, Router
-from residency.policy import load_policy
 from residency.transfer import Context
 
 __all__ = ["DECIDE", "answer_decide", "decide"]
@@ -81,8 +86,15 @@ def _context(fields: Fields) -> Context | None:
 @click.command
 @batch_options
 @ledger_option
+@locations_option
 def decide(
-    *, source: str, sink: str, given_format: str | None, policy: str, ledger_url: str | None
+    *,
+    source: str,
+    sink: str,
+    given_format: str | None,
+    policy: str,
+    ledger_url: str | None,
+    locations: str | None,
 ) -> int:
     """Say for each transfer of a file whether it is permitted, and why.
 
@@ -92,7 +104,7 @@ def decide(
     Written, in the same order, are id, permitted, reason, clauses, consent, zone, policy and error.
     """
     ledger = None if ledger_url is None else open_ledger(ledger_url)
-    guard = Guard(Router(load_policy(policy)), ledger)
+    guard = Guard(Router(chosen_policy(policy, locations)), ledger)
     return run_batch(
         chosen_batch(source, sink, given_format),
         DECIDE,

@@ -7,14 +7,20 @@ from datetime import date, datetime
 
 import click
 
-from residency.cli.options import checked, policy_option, today
+from residency.cli.options import (
+    checked,
+    chosen_policy,
+    locations_option,
+    policy_option,
+    today,
+)
 from residency.cli.values import read_day, read_moment
 from residency.errors import ResidencyError
 from residency.explanation import explain as explain_decision
 from residency.geography import TERRITORIES, Territory
 from residency.guard import Guard
 from residency.placement import Account, Placement, Router
-from residency.policy import Policy, load_policy
+from residency.policy import Policy
 from residency.transfer import Context, Decision
 
 __all__ = ["explain", "explain_placement", "explain_refusal", "explain_transfer"]
@@ -81,6 +87,7 @@ def _cited(policy: Policy, clause: str) -> str:
     metavar="MOMENT",
     help="When it would go; now by default.",
 )
+@locations_option
 @policy_option
 def explain(
     *,
@@ -90,6 +97,7 @@ def explain(
     setup_date: date | None,
     destination: tuple[str, ...],
     at: datetime | None,
+    locations: str | None,
     policy: str,
 ) -> int:
     """Say in words where the data of an account from COUNTRY is stored, and by which clause.
@@ -97,7 +105,7 @@ def explain(
     With --to, say too whether its data may go there, and what would permit it. The exit code is 1
     if the case is refused or the transfer is blocked.
     """
-    guard = Guard(Router(load_policy(policy)))
+    guard = Guard(Router(chosen_policy(policy, locations)))
     rules = guard.router.policy
     lines: list[str] = []
     code = 0

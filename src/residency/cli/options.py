@@ -11,13 +11,15 @@ import click
 from residency.cli.batch import Batch
 from residency.cli.files import STANDARD, Format
 from residency.errors import InputError
-from residency.policy import bundled_names
+from residency.policy import Policy, bundled_names, load_locations, load_policy
 
 __all__ = [
     "batch_options",
     "checked",
     "chosen_batch",
+    "chosen_policy",
     "ledger_option",
+    "locations_option",
     "output_option",
     "policy_option",
     "today",
@@ -60,6 +62,10 @@ policy_option = click.option(
     metavar="NAME|PATH",
     callback=_chosen_policy,
     help="The policy that decides, by name or as a TOML document; by default the bundled one.",
+)
+
+locations_option = click.option(
+    "--locations", metavar="FILE", help="Places of your own, in a TOML file; see the documentation."
 )
 
 output_option = click.option(
@@ -108,6 +114,21 @@ def chosen_batch(source: str, sink: str, given_format: str | None) -> Batch:
     if given_format is not None:
         return Batch(source, sink, Format(given_format), Format(given_format))
     return Batch(source, sink, Format.of(source), Format.of(sink))
+
+
+def chosen_policy(policy: str, locations: str | None) -> Policy:
+    """Return the policy that the options describe.
+
+    Args:
+        policy: the name of a bundled policy, or the path of a document.
+        locations: the path of a file with places of the user's own; None for none.
+
+    Raises:
+        PolicyError: either cannot be read, or is refused.
+    """
+    if locations is None:
+        return load_policy(policy)
+    return load_policy(policy, locations=load_locations(locations))
 
 
 def today() -> date:

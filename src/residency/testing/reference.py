@@ -298,9 +298,10 @@ def locate(document: Document, text: str, on: date) -> Place | None:
         if territory is not None:
             return _ground(document, f"country:{territory}", (territory,), on)
     else:
-        for region, row in GEOGRAPHY["regions"].get(scheme, {}).items():
-            if region == name:
-                return _ground(document, text, tuple(row["countries"]), on)
+        # Signs that are no ASCII are no letters of a region, whatever their lower case is.
+        region = GEOGRAPHY["regions"].get(scheme, {}).get(name.strip().lower())
+        if region is not None and name.isascii():
+            return _ground(document, region["label"], tuple(region["countries"]), on)
     return None
 
 

@@ -107,8 +107,9 @@ class Member(TypedDict):
 
 
 class Region(TypedDict):
-    """A cloud region: the countries that its data centres stand in."""
+    """A cloud region: how it is written, and the countries that its data centres stand in."""
 
+    label: str
     countries: list[str]
 
 
@@ -156,6 +157,16 @@ class _Refusals(TypedDict, total=False):
     names: list[str]
 
 
+class _Row(TypedDict):
+    countries: list[str]
+    also: NotRequired[list[str]]
+
+
+class _Regions(TypedDict):
+    spellings: list[str]
+    regions: dict[str, _Row]
+
+
 _DATA = Path(__file__).parents[1] / "geography" / "data"
 
 
@@ -190,16 +201,29 @@ def _geography() -> Geography:
     for refusals in cast("list[dict[str, list[_Refusals]]]", _read("refused.json")["groups"]):
         for refusal in refusals["rows"]:
             refused += [*refusal.get("codes", []), *refusal.get("names", [])]
-    providers = cast(
-        "dict[str, dict[str, dict[str, Region]]]", _read("cloud_regions.json")["providers"]
-    )
     return {
         "territories": [row["alpha_2"] for row in rows],
         "names": names,
         "refused": refused,
         "unions": cast("dict[str, list[Member]]", _read("memberships.json")["unions"]),
-        "regions": {provider: table["regions"] for provider, table in providers.items()},
+        "regions": _regions(),
     }
+
+
+def _regions() -> dict[str, dict[str, Region]]:
+    """Return, for each provider, every spelling in lower case and the region that it names."""
+    regions: dict[str, dict[str, Region]] = {}
+    for provider in cast("dict[str, object]", _read("regions.json")["providers"]):
+        table = regions.setdefault(provider, {})
+        for group in cast("list[_Regions]", _read(f"regions/{provider}.json")["groups"]):
+            for name, row in group["regions"].items():
+                for pattern in group["spellings"]:
+                    for each in [name, *row.get("also", [])]:
+                        table[pattern.replace("{}", each).lower()] = {
+                            "label": f"{provider}:{group['spellings'][0].replace('{}', name)}",
+                            "countries": row["countries"],
+                        }
+    return regions
 
 
 GEOGRAPHY: Final = _geography()

@@ -113,8 +113,21 @@ def places(policy: Policy) -> st.SearchStrategy[str]:
     regions = [
         f"{provider}:{region}" for provider, known in CLOUD_REGIONS.items() for region in known
     ]
+    # As clients return them: in capitals, with blanks, with the redundancy, and misspelled.
+    spellings = [
+        "aws:EU",
+        "gcp:EUROPE-WEST2",
+        "azure:UK South",
+        "azure:Brazil South+Standard_RAGRS",
+    ]
+    spellings += [
+        "ibm:eu-gb-smart",
+        "cloudflare-r2:weur",
+        "aws:us-east-1-bue-1",
+        "azure:u\u212asouth",
+    ]
     countries = [f"country:{territory}" for territory in TERRITORIES]
-    return st.one_of(*map(st.sampled_from, (zones, sorted(hosts), regions, countries)))
+    return st.one_of(*map(st.sampled_from, (zones, sorted(hosts), regions, spellings, countries)))
 
 
 @st.composite
