@@ -21,6 +21,7 @@ from residency.policy.document import (
     Zone,
 )
 from residency.policy.reader import SCHEMA, load_policy, read_policy
+from residency.policy.schema import document_schema
 from residency.policy.source import LARGEST_DOCUMENT, bundled_names
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "TerritorySet",
     "Zone",
     "bundled_names",
+    "document_schema",
     "load_policy",
     "read_policy",
 ]
