@@ -22,7 +22,7 @@ from tests.samples import NOON, consent
         ("language", 7, ErrorKind.TYPE),
         ("evidence_reference", "x" * 2049, ErrorKind.TOO_LONG),
         ("solutions", "xm-fax", ErrorKind.TYPE),
-        ("categories", set(), ErrorKind.EMPTY),
+        ("categories", frozenset[str](), ErrorKind.EMPTY),
         ("destination_zones", {"zone:"}, ErrorKind.EMPTY),
         ("source_zone", "zone: ", ErrorKind.EMPTY),
         ("event_time", NOON.replace(tzinfo=None), ErrorKind.NAIVE_TIME),
