@@ -92,7 +92,7 @@ def test_the_ground_is_that_of_the_day(text: str, day: date, zone: str | None) -
         "aws:",
         "aws:eu-west-99",
         "nobody:eu-west-1",
-        "aws:eu-west-1 ",
+        "aws:eu- west-1",
         ":",
         "zone:EU\n",
         (),

@@ -14,7 +14,7 @@ from tests.architecture.package import REPOSITORY
 REFERENCE = (REPOSITORY / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 BATCH = (REPOSITORY / "docs" / "how-to" / "batch.md").read_text(encoding="utf-8")
 
-_COMMON = {"--version", "--help", "--policy"}
+_COMMON = {"--version", "--help", "--policy", "--locations"}
 
 
 def _section(name: str) -> str:
@@ -32,7 +32,7 @@ def test_each_option_is_described(name: str) -> None:
 
 
 def test_the_common_options_are_described() -> None:
-    """What all commands share has a row of its own before them."""
+    """What several commands share has a row of its own before them."""
     assert all(f"`{option}" in REFERENCE.partition("\n## ")[0] for option in _COMMON)
 
 

@@ -85,7 +85,7 @@ def test_another_language_suggests_the_territory(text: str, meant: str) -> None:
 
 def test_a_part_and_a_translation_are_both_suggested() -> None:
     """A name that is a part of one country and another country's in Spanish suggests both."""
-    assert investigate("granada") == Refusal(ErrorKind.SUBDIVISION, ("ES", "NI", "GD"))  # type: ignore[arg-type]  # codes
+    assert investigate("granada") == Refusal(ErrorKind.SUBDIVISION, ("ES", "NI", "GD"))  # type: ignore[arg-type]  # plain codes equal territories
 
 
 @pytest.mark.parametrize(
