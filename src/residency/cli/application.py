@@ -8,11 +8,14 @@ from collections.abc import Sequence
 import click
 
 from residency.cli.consent import consent
+from residency.cli.data_map import data_map_command
 from residency.cli.decide import decide
 from residency.cli.explain import explain
 from residency.cli.ledger import ledger
 from residency.cli.place import place
+from residency.cli.policy import policy_group
 from residency.cli.regions import regions
+from residency.cli.retention import retention
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
 from residency.errors import ResidencyError
@@ -38,7 +41,18 @@ def program() -> None:
     """
 
 
-for _command in (place, decide, explain, table, regions, consent, ledger):
+for _command in (
+    place,
+    decide,
+    explain,
+    table,
+    regions,
+    retention,
+    data_map_command,
+    policy_group,
+    consent,
+    ledger,
+):
     program.add_command(_command)
 
 
