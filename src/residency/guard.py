@@ -17,7 +17,6 @@ from residency.consent.cache import AnswerCache, steady_span
 from residency.designation import Designation
 from residency.destination import Location, locate
 from residency.errors import (
-    CategoryError,
     DestinationError,
     ErrorKind,
     InputError,
@@ -316,7 +315,8 @@ class Guard:
         known = _NO_CONTEXT if context is None else require_instance(context, Context, "context")
         at = read_clock(self._clock) if known.at is None else known.at
         placement = self.place(subject, solution)
-        self._check_category(placement, known.category)
+        if known.category is not None:
+            self._router.require_category(placement.solution, known.category)
         source = None if known.source is None else locate(known.source, policy, at.date())
         cell = self._table.find(subject, solution, to) if self._is_settled(at) else None
         lasting = cell is not None
@@ -380,17 +380,3 @@ class Guard:
         transfer, _, _ = asked
         policy = self._router.policy
         return deny(policy, transfer.placement, transfer.destination, Reason.LEDGER_UNAVAILABLE)
-
-    def _check_category(self, placement: Placement, category: str | None) -> None:
-        if category is None:
-            return
-        solution = self._router.solution(placement.solution)
-        known = tuple(each.id for each in solution.categories)
-        if category not in known:
-            message = (
-                f"{solution.id} holds no data of category {quote(category)}: "
-                f"use one of {', '.join(known)}"
-            )
-            raise CategoryError(
-                message, kind=ErrorKind.UNKNOWN_CATEGORY, value=category, suggestions=known
-            )

@@ -24,6 +24,7 @@ from residency.checks import (
 )
 from residency.errors import (
     AgreementError,
+    CategoryError,
     EntityError,
     ErrorKind,
     SolutionError,
@@ -359,3 +360,20 @@ class Router:
         raise SolutionError(
             message, kind=ErrorKind.UNKNOWN_SOLUTION, value=solution, suggestions=known
         )
+
+    def require_category(self, solution: str, category: str) -> None:
+        """Check that a solution holds data of a category.
+
+        Raises:
+            CategoryError: it does not (UNKNOWN_CATEGORY).
+            SolutionError: there is no such solution.
+        """
+        known = tuple(each.id for each in self.solution(solution).categories)
+        if category not in known:
+            message = (
+                f"{solution} holds no data of category {quote(category)}: "
+                f"use one of {', '.join(known)}"
+            )
+            raise CategoryError(
+                message, kind=ErrorKind.UNKNOWN_CATEGORY, value=category, suggestions=known
+            )
