@@ -153,8 +153,12 @@ def _folded_entity(order_entity: object) -> str:
 
 def _checked_agreements(agreements: object) -> tuple[Agreement, ...]:
     require_instance(agreements, tuple, "agreements", error=AgreementError)
+    items = items_of(agreements)
+    if items is None:
+        message = "agreements cannot be read through: pass a plain tuple of Agreement"
+        raise AgreementError(message, kind=ErrorKind.TYPE, value=agreements)
     checked: list[Agreement] = []
-    for item in items_of(agreements) or ():
+    for item in items:
         agreement = require_instance(item, Agreement, "an agreement", error=AgreementError)
         if any(agreement.solution == other.solution for other in checked):
             message = f"two agreements name {quote(agreement.solution)}: keep the one in force"
