@@ -43,6 +43,11 @@ $(VENV)/.dev: $(VENV)/.created pyproject.toml
 	@$(PIP) --editable '.[all]' --group dev
 	@touch $@ $(VENV)/.test
 
+$(VENV)/.bench: $(VENV)/.test pyproject.toml
+	@echo "installing the benchmarks' tools and peers into $(VENV)"
+	@$(PIP) --group bench
+	@touch $@
+
 .PHONY: develop
 develop: $(VENV)/.dev ## install the package, editable, with every development tool
 
@@ -84,6 +89,16 @@ format: $(VENV)/.dev ## let ruff format and repair what it can
 types: $(VENV)/.dev ## mypy and pyright, both strict
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# --- speed --------------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: $(VENV)/.bench ## run every benchmark and print one table (many minutes; wants a quiet machine)
+	$(BIN)/python benchmarks/run.py
+
+.PHONY: bench-check
+bench-check: $(VENV)/.bench ## fail where a ratio is past its target by more than a quarter (2 minutes)
+	$(BIN)/python benchmarks/run.py --check
 
 # --- the distribution ---------------------------------------------------------------------------
 

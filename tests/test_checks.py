@@ -25,6 +25,16 @@ class _Text(str):
         return "something else"
 
 
+class _Day(date):
+    def __lt__(self, other: date, /) -> bool:
+        raise RuntimeError(other)
+
+
+class _Moment(datetime):
+    def astimezone(self, tz: tzinfo | None = None) -> _Moment:
+        raise RuntimeError(tz)
+
+
 class _BrokenZone(tzinfo):
     def utcoffset(self, dt: datetime | None, /) -> timedelta | None:
         raise RuntimeError(dt)
@@ -127,6 +137,15 @@ def test_a_moment_is_returned_in_utc() -> None:
     moment = require_moment(paris, "the moment")
     assert moment == paris
     assert moment.isoformat() == "2021-07-01T10:00:00+00:00"
+
+
+def test_a_subclass_of_a_date_is_taken_by_its_day() -> None:
+    """A subclass may compare as it likes: the plain day, and the plain moment, are kept."""
+    assert type(require_date(_Day(2021, 3, 1), "the day")) is date
+    assert require_date(_Day(2021, 3, 1), "the day") == date(2021, 3, 1)
+    moment = require_moment(_Moment(2021, 3, 1, tzinfo=UTC), "the moment")
+    assert type(moment) is datetime
+    assert moment == datetime(2021, 3, 1, tzinfo=UTC)
 
 
 def test_an_instance_and_a_function_are_required() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -99,6 +100,16 @@ def test_the_stored_text_says_all_that_was_decided() -> None:
         ("policy", {"id": "xmedius", "effective": "2020-11-01", "revision": "abc"}),
         ("policy", {"id": "xmedius", "effective": "2020-11-01", "revision": "Z" * 64}),
         ("agreement", []),
+        ("format", 1.0),
+        ("setup_date", "20210301"),
+        (
+            "agreement",
+            {"solution": "billing", "zone": "EU", "reference": "MSA", "date": "2021-02-01"},
+        ),
+        (
+            "agreement",
+            {"solution": "xm-fax", "zone": "CA", "reference": "MSA", "date": "2021-02-01"},
+        ),
         ("agreement", {"solution": "xm-fax"}),
     ],
 )
@@ -116,6 +127,28 @@ def test_a_text_that_is_no_designation_is_refused(text: str) -> None:
     with pytest.raises(InputError) as refused:
         Designation.from_json(text)
     assert refused.value.kind is ErrorKind.MALFORMED
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    """Of two values under one key a person may see the one, and the library the other."""
+    text = _designation().to_json()
+    with pytest.raises(InputError):
+        Designation.from_json(text[:-1] + ', "zones": ["US"]}')
+
+
+def test_a_placement_of_another_territory_is_not_pinned() -> None:
+    """What was decided for one country is not pinned for an account of another."""
+    german = Account("acme", "Germany", "xmedius-europe", setup_date=date(2021, 3, 1))
+    with pytest.raises(InputError) as refused:
+        Designation.of(german, _designation(country="US").placement)
+    assert refused.value.kind is ErrorKind.CONFLICT
+
+
+@pytest.mark.parametrize("zones", [(None,), (), "EU", ["EU"], None, ({},), ("",)], ids=repr)
+def test_a_placement_is_in_zones(zones: Any) -> None:
+    """Zones are texts in a tuple: with None among them, a place in no zone would be home."""
+    with pytest.raises(InputError):
+        evolve(_designation().placement, zones=zones)
 
 
 def test_a_huge_text_is_refused_unread() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
@@ -56,6 +58,20 @@ def test_an_error_keeps_what_it_is_about() -> None:
     assert error.message == str(error) == "say it again"
     assert isinstance(error, ResidencyError)
     assert isinstance(error, ValueError)
+
+
+def test_an_error_survives_pickling() -> None:
+    """A refusal raised in a worker process reaches its parent whole."""
+    error = PolicyError("zones[0]: wrong", key_path="zones[0]", value=7, suggestions=("EU",))
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is PolicyError
+    assert (again.key_path, again.kind, again.value, again.suggestions, str(again)) == (
+        "zones[0]",
+        ErrorKind.INVALID_POLICY,
+        7,
+        ("EU",),
+        "zones[0]: wrong",
+    )
 
 
 def test_a_policy_error_names_the_key_path() -> None:

@@ -49,6 +49,7 @@ def test_enforce_returns_the_permit_or_raises_the_denial() -> None:
     decision = blocked.value.decision
     assert decision == guard.decide(ACME, "xm-fax", to="aws:eu-west-2")
     assert blocked.value.kind == decision.reason == "NO_CONSENT"
+    assert (blocked.value.value, blocked.value.suggestions) == (decision, ())
     assert decision.clauses == ("§5(ii)", "§5(transfer)")
     for part in ("xm-fax", "EU", "aws:eu-west-2", "NO_CONSENT", "§5(transfer)"):
         assert part in blocked.value.message
@@ -251,3 +252,17 @@ def test_a_clock_that_tells_no_moment_decides_nothing(clock: Any) -> None:
     guard = Guard(ROUTER, clock=clock)
     with pytest.raises(InputError):
         guard.decide(ACME, "xm-fax", to="zone:EU")
+
+
+def test_an_unknown_place_among_others_is_shown_with_them() -> None:
+    """A destination that is not known is denied, and shown as it was given, place by place."""
+    guard, _ = _guard()
+    decision = guard.decide(ACME, "xm-fax", to=["zone:EU", "country:ZZ"])
+    assert decision.reason is Reason.UNKNOWN_DESTINATION
+    assert [place.label for place in decision.destination] == ["`zone:EU`", "`country:ZZ`"]
+
+
+def test_a_size_is_a_number() -> None:
+    """A flag is no size of a cache."""
+    with pytest.raises(InputError):
+        Guard(ROUTER, cache_size=True)

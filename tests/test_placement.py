@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 
 import pytest
@@ -125,6 +126,20 @@ def test_two_agreements_on_one_solution_contradict_each_other() -> None:
     with pytest.raises(AgreementError) as refused:
         Account("acme", "Germany", setup_date=DAY, agreements=both)
     assert refused.value.kind is ErrorKind.CONFLICT
+
+
+def test_an_agreement_on_no_known_solution_is_an_error() -> None:
+    """An agreement that names no solution was meant for one, so that it is not passed over."""
+    with pytest.raises(SolutionError):
+        ROUTER.place(_agreed("xm_fax", "US"), "xm-fax")
+
+
+def test_an_account_is_made_anew_where_it_is_read() -> None:
+    """A pickled account equals itself, and its key is that of the release that reads it."""
+    account = _agreed("xm-fax", "US")
+    again = pickle.loads(pickle.dumps(account))
+    assert again == account
+    assert (again.key, again.territory) == (account.key, "DE")
 
 
 def test_an_entity_nobody_knows_is_not_kept() -> None:

@@ -59,7 +59,7 @@ _HOME = {
 }
 
 
-if not TYPE_CHECKING:  # or a checker would believe that there is every name
+if not TYPE_CHECKING:  # pragma: no branch - or a checker would believe that there is every name
 
     def __getattr__(name: str) -> object:
         home = _HOME.get(name)

@@ -7,7 +7,7 @@ switch off must not stand between an input and a decision.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar, cast
 
 from residency.errors import ErrorKind, InputError, quote, quote_type
@@ -132,7 +132,7 @@ def require_texts(value: object, name: str, *, error: type[InputError]) -> froze
 
 
 def require_date(value: object, name: str) -> date:
-    """Return ``value`` if it is a calendar day.
+    """Return ``value``, a calendar day, as a plain ``date``.
 
     Raises:
         InputError: it is not a ``date``, or it is a ``datetime``, whose day depends on a time zone.
@@ -140,11 +140,12 @@ def require_date(value: object, name: str) -> date:
     if not issubclass(type(value), date) or issubclass(type(value), datetime):
         message = f"{name} is a {quote_type(value)}: pass a datetime.date"
         raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value)
-    return cast("date", value)
+    # A subclass may compare as it likes; its day is taken without asking it.
+    return date.fromordinal(date.toordinal(cast("date", value)))
 
 
 def require_moment(value: object, name: str) -> datetime:
-    """Return ``value``, a timezone-aware moment, in UTC.
+    """Return ``value``, a timezone-aware moment, as a plain ``datetime`` in UTC.
 
     Raises:
         InputError: it is not a ``datetime`` (TYPE), has no time zone (NAIVE_TIME), or lies outside
@@ -152,8 +153,9 @@ def require_moment(value: object, name: str) -> datetime:
     """
     moment = require_instance(value, datetime, name)
     try:
-        offset = moment.utcoffset()
-        utc = moment if offset is None else moment.astimezone(UTC)
+        offset = datetime.utcoffset(moment)
+        local = datetime.combine(datetime.date(moment), datetime.time(moment))
+        utc = local.replace(tzinfo=UTC, fold=0) - (offset or timedelta(0))
     except OverflowError:
         message = f"{name} lies outside the years 1 to 9999 in UTC: use a moment inside them"
         raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value) from None

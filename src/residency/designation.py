@@ -49,7 +49,7 @@ class Designation:
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "account", require_text(self.account, "the account id"))
-        require_date(self.setup_date, "the setup date")
+        object.__setattr__(self, "setup_date", require_date(self.setup_date, "the setup date"))
         place = require_instance(self.placement, Placement, "the placement")
         # A list's repr quotes each text, so that two designations share a key only if they decide
         # alike; an account's key never starts with a bracket.
@@ -59,8 +59,17 @@ class Designation:
 
     @classmethod
     def of(cls, account: Account, placement: Placement) -> Designation:
-        """Pin ``placement``, which was decided for ``account``."""
+        """Pin ``placement``, which was decided for ``account``.
+
+        Raises:
+            InputError: it was decided for an account of another territory (CONFLICT), or an
+                argument is of another type.
+        """
         require_instance(account, Account, "the account")
+        place = require_instance(placement, Placement, "the placement")
+        if place.territory != account.territory:
+            message = f"the placement is one for {place.territory}: place this account anew"
+            raise InputError(message, kind=ErrorKind.CONFLICT, value=place)
         return cls(account=account.id, setup_date=account.setup_date, placement=placement)
 
     def to_json(self) -> str:
@@ -105,8 +114,8 @@ class Designation:
             message = f"the designation has {len(text)} characters: it is not one of ours"
             raise InputError(message, kind=ErrorKind.TOO_LARGE, value=text)
         try:
-            document = _keys(json.loads(text), _DESIGNATION_KEYS)
-            if document["format"] != _FORMAT or isinstance(document["format"], bool):
+            document = _keys(json.loads(text, object_pairs_hook=_object), _DESIGNATION_KEYS)
+            if type(document["format"]) is not int or document["format"] != _FORMAT:
                 raise ValueError
             return cls(
                 account=_text(document["account"]),
@@ -143,10 +152,13 @@ def _placement(document: Mapping[str, object]) -> Placement:
         raise ValueError
     stored = document["agreement"]
     agreement = None if stored is None else _agreement(_keys(stored, _AGREEMENT_KEYS))
+    solution, zones = _text(document["solution"]), _texts(document["zones"])
+    if agreement is not None and (agreement.solution, (agreement.zone,)) != (solution, zones):
+        raise ValueError
     return Placement(
-        solution=_text(document["solution"]),
+        solution=solution,
         territory=_territory(document["territory"]),
-        zones=_texts(document["zones"]),
+        zones=zones,
         hosting=tuple(_territory(country) for country in _texts(document["hosting"])),
         clause=_text(document["clause"]),
         policy=PolicyReference(_text(policy["id"]), _date(policy["effective"]), revision),
@@ -161,6 +173,13 @@ def _agreement(stored: Mapping[str, object]) -> Agreement:
         reference=_text(stored["reference"]),
         date=_date(stored["date"]),
     )
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    # Of two values under one key a reader may see the one, and a person the other.
+    if len(pairs) != len(dict(pairs)):
+        raise ValueError
+    return dict(pairs)
 
 
 def _keys(value: object, keys: frozenset[str]) -> Mapping[str, object]:
@@ -180,7 +199,10 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _date(value: object) -> date:
-    return date.fromisoformat(_text(value))
+    day = date.fromisoformat(_text(value))
+    if day.isoformat() != value:
+        raise ValueError
+    return day
 
 
 def _territory(value: object) -> Territory:

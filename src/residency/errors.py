@@ -119,6 +119,10 @@ class ResidencyError(Exception):
         self._value = value
         self._suggestions = suggestions
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # An error raised in a worker process reaches its parent whole.
+        return _restored, (type(self), self.args, dict(self.__dict__))
+
     @property
     def kind(self) -> ErrorKind | str:
         """The stable word for the refusal."""
@@ -138,6 +142,14 @@ class ResidencyError(Exception):
     def message(self) -> str:
         """The one-line message."""
         return str(self)
+
+
+def _restored(
+    kind: type[ResidencyError], arguments: tuple[object, ...], state: dict[str, object]
+) -> ResidencyError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(ResidencyError, ValueError):

@@ -43,7 +43,9 @@ def explain(decision: Decision) -> str:
     ]
     remedy = _REMEDY.get(decision.reason)
     if remedy is not None:
-        lines.append(f"What would permit it: {remedy.format(zones=zones, places=places)}.")
+        outside = (each.label for each in decision.destination if each.zone not in decision.zones)
+        named = " and ".join(outside)
+        lines.append(f"What would permit it: {remedy.format(zones=zones, places=named)}.")
     lines.extend(f"You must: {obligation}." for obligation in decision.obligations)
     return "\n".join(lines)
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic, time
 from typing import TypeAlias, final
 
-from residency.checks import read_clock, require_callable, require_instance, require_str
+from residency.checks import items_of, read_clock, require_callable, require_instance, require_str
 from residency.consent import CacheStatistics, ConsentEvent, Ledger, open_ledger
 from residency.consent.cache import AnswerCache, steady_span
 from residency.designation import Designation
@@ -40,6 +40,7 @@ from residency.transfer import (
 __all__ = ["Guard", "Subject"]
 
 _NO_CONTEXT = Context()
+_SHOWN = 10
 
 
 def _now() -> datetime:
@@ -98,7 +99,7 @@ class Guard:
     ) -> None:
         self._router = require_instance(router, Router, "the router")
         self._clock = _now if clock is None else require_callable(clock, "the clock")
-        if require_instance(cache_size, int, "the cache's size") < 0:
+        if type(cache_size) is bool or require_instance(cache_size, int, "the cache's size") < 0:
             message = f"the cache's size is {cache_size}: use 0 or more"
             raise InputError(message, kind=ErrorKind.MALFORMED, value=cache_size)
         self._exemptions = require_instance(exemptions, bool, "exemptions")
@@ -184,7 +185,7 @@ class Guard:
                 category or source is unknown. Nothing is permitted.
         """
         if context is None:
-            # From here to the return is what a warm call costs: see explanation/performance.
+            # From here to the return is what a warm call costs: see explanation/design.
             try:
                 cell = self._rows[subject.key][solution][to]
                 if cell.permitted is not None:
@@ -329,7 +330,8 @@ class Guard:
             try:
                 destination = locate(to, policy, at.date())
             except DestinationError:
-                unknown = (Location(quote(to), frozenset(), None),)
+                asked = items_of(to) or (to,)
+                unknown = tuple(Location(quote(each), frozenset(), None) for each in asked[:_SHOWN])
                 return deny(policy, placement, unknown, Reason.UNKNOWN_DESTINATION)
             cell = decide_by_zone(policy, placement, destination) or Crossing(destination)
             if self._lasts(to, destination, at):

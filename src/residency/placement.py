@@ -26,6 +26,7 @@ from residency.errors import (
     AgreementError,
     EntityError,
     ErrorKind,
+    InputError,
     SolutionError,
     quote,
 )
@@ -61,7 +62,7 @@ class Agreement:
                 getattr(self, name), f"the agreement's {name}", error=AgreementError
             )
             object.__setattr__(self, name, text)
-        require_date(self.date, "the agreement's date")
+        object.__setattr__(self, "date", require_date(self.date, "the agreement's date"))
 
 
 @frozen(slots=True)
@@ -100,13 +101,31 @@ class Account:
         territory = normalise(self.setup_country)
         entity = _folded_entity(self.order_entity)
         day = require_date(self.setup_date, "the setup date")
-        _check_agreements(self.agreements)
+        object.__setattr__(self, "setup_date", day)
+        object.__setattr__(self, "agreements", _checked_agreements(self.agreements))
         object.__setattr__(self, "territory", territory)
         # INVARIANT (cache transparent): no table holds a key with this prefix, so that an account
         # with agreements is never answered with the placement of one without.
         agreed = "agreed|" if self.agreements else ""
         key = f"{agreed}{territory}|{MEMBERSHIPS.era(day)}|{entity}"
         object.__setattr__(self, "key", shared_key(key))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Made anew where it is read: the key counts eras, of which another release may have more.
+        told = (self.id, self.setup_country, self.order_entity)
+        return _account, (*told, self.setup_date, self.agreements)
+
+
+def _account(
+    account_id: str,
+    setup_country: str,
+    order_entity: str | None,
+    setup_date: date,
+    agreements: tuple[Agreement, ...],
+) -> Account:
+    return Account(
+        account_id, setup_country, order_entity, setup_date=setup_date, agreements=agreements
+    )
 
 
 _MOST_KEYS = 65_536
@@ -132,19 +151,20 @@ def _folded_entity(order_entity: object) -> str:
     return fold(name)
 
 
-def _check_agreements(agreements: object) -> None:
+def _checked_agreements(agreements: object) -> tuple[Agreement, ...]:
     require_instance(agreements, tuple, "agreements", error=AgreementError)
     items = items_of(agreements)
     if items is None:
-        message = "agreements cannot be read through: pass a plain tuple"
+        message = "agreements cannot be read through: pass a plain tuple of Agreement"
         raise AgreementError(message, kind=ErrorKind.TYPE, value=agreements)
-    seen: set[str] = set()
+    checked: list[Agreement] = []
     for item in items:
         agreement = require_instance(item, Agreement, "an agreement", error=AgreementError)
-        if agreement.solution in seen:
+        if any(agreement.solution == other.solution for other in checked):
             message = f"two agreements name {quote(agreement.solution)}: keep the one in force"
             raise AgreementError(message, kind=ErrorKind.CONFLICT, value=agreement)
-        seen.add(agreement.solution)
+        checked.append(agreement)
+    return tuple(checked)
 
 
 @frozen(slots=True)
@@ -168,6 +188,23 @@ class Placement:
     clause: str
     policy: PolicyReference
     agreement: Agreement | None = None
+
+    def __attrs_post_init__(self) -> None:
+        # INVARIANT (default deny): what is compared with a place's zone is a zone: not None, and no
+        # text in which a zone's id may be found.
+        for name in ("zones", "hosting"):
+            given: object = getattr(self, name)
+            require_instance(given, tuple, name)
+            texts = tuple(require_text(each, f"one of {name}") for each in items_of(given) or ())
+            if not texts:
+                message = f"{name} is empty: name at least one"
+                raise InputError(message, kind=ErrorKind.EMPTY, value=texts)
+            object.__setattr__(self, name, texts)
+        for name in ("solution", "territory", "clause"):
+            object.__setattr__(self, name, require_text(getattr(self, name), f"the {name}"))
+        require_instance(self.policy, PolicyReference, "the policy")
+        if self.agreement is not None:
+            require_instance(self.agreement, Agreement, "the agreement")
 
     @property
     def zone(self) -> str:
@@ -271,6 +308,8 @@ class Router:
         for agreement in account.agreements:
             if agreement.solution == found.id:
                 return self._by_agreement(account.territory, agreement, found)
+            # One that names no solution was meant for some solution, and perhaps for this one.
+            self.solution(agreement.solution)
         placement = self._by_rules(
             account.territory, account.order_entity, account.setup_date, found
         )

@@ -216,7 +216,11 @@ def decide_by_zone(
         A permit (WITHIN_ZONE); a denial where the policy asks for declared hosting and a location
         inside the zone is none (UNDECLARED_HOSTING); None where the transfer leaves the zone.
     """
-    inside = [location for location in destination if location.zone in placement.zones]
+    inside = [
+        location
+        for location in destination
+        if location.zone is not None and location.zone in placement.zones
+    ]
     if policy.enforce_hosting and not all(
         # A zone as a whole names no country, so it cannot be shown to be a declared one.
         location.countries and location.countries <= set(placement.hosting)

@@ -163,3 +163,12 @@ def test_closed_standard_streams_are_a_misuse(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(InputError, match="give a file with --output"), open_sink("-"):
         pass
+
+
+@pytest.mark.parametrize("option", ["--input", "--output"])
+def test_a_path_that_cannot_exist_is_a_misuse(option: str) -> None:
+    """A path with a NUL, which no file system can hold, is told in one line."""
+    ran = run_here("place", option, "a\0b.csv")
+    assert (ran.code, ran.out) == (2, "")
+    (line,) = ran.err.splitlines()
+    assert "no such path can exist" in line

@@ -24,7 +24,18 @@ _PATIENCE = 60.0
 
 def _start(*arguments: str) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
-    return subprocess.Popen([*PROGRAM, *arguments], stdin=pipe, stdout=pipe, stderr=pipe)
+    return subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        # A suite that runs in the background ignores interrupts, and its children would too.
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509 - it calls nothing that takes a lock
+    )
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for_part(folder: Path) -> None:

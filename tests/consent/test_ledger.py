@@ -157,6 +157,23 @@ def test_eight_threads_lose_nothing() -> None:
     assert sorted(held) == sorted(f"r-{number}" for number in range(225))
 
 
+def test_a_withdrawal_reaches_everybody_whoever_fails() -> None:
+    """Finality: a subscriber that fails keeps a change from nobody else, and is heard of."""
+    told: list[str | None] = []
+    ledger = _ledger()
+
+    def fail(account: str | None) -> None:
+        raise ZeroDivisionError(account)
+
+    assert ledger.subscribe(fail)
+    assert ledger.subscribe(told.append)
+    with pytest.raises(ZeroDivisionError):
+        ledger.give(consent())
+    assert told == ["acme"]
+    with pytest.raises(InputError):
+        ledger.subscribe(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - the refusal is what is tested
+
+
 @pytest.mark.parametrize("url", ["", "memory", "MEMORY:", "sqlit:///x", "redis://localhost"])
 def test_an_unknown_url_opens_nothing(url: str) -> None:
     """A ledger that is not known is an error, not an empty ledger."""

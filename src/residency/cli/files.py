@@ -99,6 +99,8 @@ def open_source(path: str) -> Generator[Source, None, None]:
         opened = Path(path).open("rb")  # noqa: SIM115 - closed below; only the opening is tried
     except OSError as error:
         raise _unreadable(path, error.strerror) from None
+    except ValueError:
+        raise _unreadable(path, "no such path can exist") from None
     with opened:
         yield Source(path, opened, _size(opened))
 
@@ -132,6 +134,9 @@ def open_sink(path: str) -> Generator[BinaryIO, None, None]:
             raise InputError(message, kind=ErrorKind.UNREADABLE)
         yield sys.stdout.buffer
         return
+    if "\0" in path:
+        message = f"{quote(path)} cannot be written: no such path can exist: check the path"
+        raise InputError(message, kind=ErrorKind.UNREADABLE, value=path)
     named = Path(path)
     if named.exists() and not named.is_file():
         with named.open("wb") as stream:

@@ -227,6 +227,7 @@ class Ledger:
         Returns:
             False if the store tells nobody of changes: then nothing read from it may be kept.
         """
+        require_callable(callback, "the callback")
         if not isinstance(self._store, ObservableStore):
             return False
         self._store.subscribe(callback)

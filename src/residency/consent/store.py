@@ -105,8 +105,14 @@ class MemoryStore:
         new = self._add(event)
         # INVARIANT (finality): also for an event that is held already, because the thread that
         # appended it may not have told everybody yet.
+        failed: Exception | None = None
         for callback in self._callbacks:
-            callback(event.account)
+            try:
+                callback(event.account)
+            except Exception as error:  # noqa: BLE001 - one that fails must not keep it from others
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return new
 
     def _add(self, event: ConsentEvent) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from attrs import Factory, field, frozen
 
@@ -102,7 +102,10 @@ class Locations:
             DestinationError: it is not known (UNKNOWN_LOCATION), or is not text.
         """
         known = self._named(require_text(provider, "the provider", error=DestinationError))
-        if region is None or (isinstance(region, str) and not region):
+        # A subclass of str may call itself empty; its plain text is taken without asking it.
+        if region is None or (
+            issubclass(type(region), str) and not len(str.__str__(cast("str", region)))
+        ):
             absent = known.absent
             if absent is not None:
                 return known.regions[absent]

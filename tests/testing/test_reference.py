@@ -1,0 +1,58 @@
+"""What the properties do not ask of the reference evaluator: agreements, refusals, generators."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given as for_all
+
+from residency import Account, Agreement, Guard, load_policy
+from residency.consent import ConsentRecord
+from residency.testing import Question, Refused, decide, place
+from residency.testing.strategies import records
+from tests.properties.worlds import XMEDIUS
+from tests.samples import NOON
+
+DAY = date(2021, 3, 1)
+
+
+@pytest.mark.parametrize("zone", ["US", "EU", "CA"])
+def test_both_place_by_an_agreement(zone: str) -> None:
+    """§5(agreement): the evaluator and the engine store the data where it was agreed."""
+    agreement = Agreement("xm-fax", zone, "MSA-7", DAY)
+    account = Account("acme", "Germany", setup_date=DAY, agreements=(agreement,))
+    placement = Guard(XMEDIUS.router).place(account, "xm-fax")
+    placed = place(XMEDIUS.document, "DE", None, DAY, "xm-fax", agreement_zone=zone)
+    assert placed == (placement.zones, placement.hosting, placement.clause)
+    assert placed.clause == "§5(agreement)"
+
+
+@pytest.mark.parametrize(
+    ("solution", "zone", "kind"),
+    [("xm-connect", "EU", "NO_STORAGE"), ("xm-telex", None, "UNKNOWN_SOLUTION")],
+)
+def test_what_cannot_be_placed_is_refused(solution: str, zone: str | None, kind: str) -> None:
+    """An agreement without storage, and an unknown solution, have no answer."""
+    with pytest.raises(Refused, match=kind):
+        place(XMEDIUS.document, "DE", None, DAY, solution, agreement_zone=zone)
+
+
+def test_an_unknown_source_has_no_answer() -> None:
+    """A source that is no place is refused, wherever the data would go."""
+    question = Question("acme", "xm-fax", "zone:EU", NOON, source="mars")
+    with pytest.raises(Refused, match="UNKNOWN_LOCATION"):
+        decide(XMEDIUS.document, question, (), territory="DE", entity=None, setup_date=DAY)
+
+
+def test_a_ledger_that_cannot_be_read_denies() -> None:
+    """Without the events, what leaves the zone is denied for want of the ledger."""
+    question = Question("acme", "xm-fax", "zone:US", NOON)
+    verdict = decide(XMEDIUS.document, question, None, territory="DE", entity=None, setup_date=DAY)
+    assert (verdict.reason, verdict.permitted) == ("LEDGER_UNAVAILABLE", False)
+
+
+@for_all(records(load_policy("xmedius")))
+def test_generated_records_speak_the_words_of_the_policy(record: ConsentRecord) -> None:
+    """A generated consent is for a solution of the policy."""
+    assert record.solutions <= set(XMEDIUS.policy.solutions)
