@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
-from typing import final
+from typing import Protocol, final, runtime_checkable
 
 from residency.checks import (
     read_clock,
@@ -37,6 +37,11 @@ from residency.errors import (
 )
 
 __all__ = ["Ledger", "open_ledger"]
+
+
+@runtime_checkable
+class _Closable(Protocol):
+    def close(self) -> None: ...
 
 
 def _now() -> datetime:
@@ -227,6 +232,11 @@ class Ledger:
         self._store.subscribe(callback)
         return True
 
+    def close(self) -> None:
+        """Close what the store holds open, such as connections; it is of no use after."""
+        if isinstance(self._store, _Closable):
+            self._store.close()
+
     def _stated(self, record: ConsentRecord) -> list[ConsentEvent]:
         events = self._store.events(record.account)
         return [event for event in events if event.record_id == record.record_id]
@@ -274,17 +284,37 @@ def _unknown_record(record_id: str) -> ConsentError:
     return ConsentError(message, kind=ErrorKind.UNKNOWN_RECORD, value=record_id)
 
 
-def open_ledger(url: str) -> Ledger:
+_DATABASES = frozenset(("postgresql", "sqlite"))
+
+
+def open_ledger(url: str, *, max_staleness: float = 1.0, timeout: float = 5.0) -> Ledger:
     """Open the ledger that a URL names.
 
+    Nothing is connected yet: a database that cannot be reached denies until it can be.
+
     Args:
-        url: ``memory:`` for a ledger that lives and dies with this process.
+        url: ``memory:`` for a ledger that lives and dies with this process,
+            ``sqlite:///PATH`` (extra ``sql``), or
+            ``postgresql://USER:PASSWORD@HOST/DATABASE`` (extra ``postgres``). The tables must
+            have been made, by ``residency ledger init`` or ``create_ledger``.
+        max_staleness: for how many seconds an answer may be kept before it is asked again whether
+            another process changed it; 0 means each time.
+        timeout: for how many seconds a call may wait for the database before it fails.
 
     Raises:
         InputError: the URL is not text (TYPE).
         LedgerError: the URL names no kind of ledger that this version knows (UNKNOWN_LEDGER).
+        MissingExtraError: what that kind of ledger needs is not installed.
     """
     if require_str(url, "the ledger") == "memory:":
         return Ledger(MemoryStore())
-    message = f"no ledger is known for {quote(url)}: use `memory:`"
-    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)
+    if url.partition(":")[0].partition("+")[0] not in _DATABASES:
+        # The URL is not shown whole: it may hold a password.
+        message = (
+            f"no ledger is known for {quote(url.partition(':')[0])}: "
+            "use `memory:`, `sqlite:///PATH` or `postgresql://…`"
+        )
+        raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)
+    from residency.consent.sql import open_store  # optional, and slow to import
+
+    return Ledger(open_store(url, max_staleness=max_staleness, timeout=timeout))

@@ -1,0 +1,37 @@
+"""The consent ledger in a database: SQLite, or PostgreSQL by psycopg."""
+
+from importlib import import_module
+
+from residency.errors import ErrorKind, MissingExtraError
+
+try:
+    for _needed in ("sqlalchemy", "tenacity"):
+        import_module(_needed)
+except ImportError as error:
+    message = "a ledger in a database needs SQLAlchemy: install `residency[sql]`"
+    raise MissingExtraError(message, kind=ErrorKind.MISSING_EXTRA) from error
+
+from residency.consent.sql.administration import (
+    LedgerStatus,
+    create_ledger,
+    ledger_status,
+    upgrade_ledger,
+)
+from residency.consent.sql.chain import Break, Damage, Head
+from residency.consent.sql.store import SqlStore, open_store
+from residency.consent.sql.verification import Verification, ledger_head, verify_ledger
+
+__all__ = [
+    "Break",
+    "Damage",
+    "Head",
+    "LedgerStatus",
+    "SqlStore",
+    "Verification",
+    "create_ledger",
+    "ledger_head",
+    "ledger_status",
+    "open_store",
+    "upgrade_ledger",
+    "verify_ledger",
+]

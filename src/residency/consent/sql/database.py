@@ -1,0 +1,97 @@
+"""What the ledger needs of a database, and which one a URL names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from residency.consent.sql.deadline import Deadline
+from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.query import Query, Row
+from residency.consent.sql.sqlite import SqliteDatabase
+from residency.errors import ErrorKind, LedgerError, quote
+
+__all__ = ["Database", "open_database"]
+
+
+class Database(Protocol):
+    """A database that holds a ledger. Connections commit by themselves unless told to begin."""
+
+    @property
+    def deadline(self) -> Deadline:
+        """By when the present call of a thread must have its answer."""
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """How long a call may take, in seconds."""
+        ...
+
+    def connection(self) -> AbstractContextManager[Connection]:
+        """Lend a connection."""
+        ...
+
+    def rows(
+        self, connection: Connection, query: Query, parameters: dict[str, object]
+    ) -> Sequence[Row]:
+        """Return the rows of a query, as fast as the driver can."""
+        ...
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction and take the lock that whoever writes must hold."""
+        ...
+
+    def begin_change(self, connection: Connection) -> None:
+        """Begin a transaction that alone may make or change tables."""
+        ...
+
+    def announce(self, connection: Connection, position: int, account: str) -> None:
+        """Tell other processes of an event, if the database has a way to."""
+        ...
+
+    def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
+        """Return what watches for other processes' writes."""
+        ...
+
+    def after_fork(self) -> None:
+        """Share nothing with the parent process."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+def open_database(url: str, *, timeout: float, create: bool = False) -> Database:
+    """Return the database that a URL names; nothing is connected yet.
+
+    Args:
+        url: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
+        timeout: how long a call may take, in seconds.
+        create: whether to make the file of SQLite if there is none.
+
+    Raises:
+        LedgerError: the URL names no kind of ledger that is known (UNKNOWN_LEDGER).
+        MissingExtraError: the database's driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError):
+        backend, parsed = "", None
+    if parsed is not None and backend == "sqlite":
+        return SqliteDatabase(parsed, timeout=timeout, create=create)
+    if parsed is not None and backend == "postgresql":
+        from residency.consent.sql.postgres import PostgresDatabase  # needs another extra
+
+        return PostgresDatabase(parsed, timeout=timeout)
+    # The URL itself is not shown whole: it may hold a password.
+    scheme = url.partition(":")[0]
+    message = (
+        f"no ledger is known for {quote(scheme)}: use sqlite:///PATH, postgresql://… or memory:"
+    )
+    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=scheme)

@@ -1,0 +1,96 @@
+"""Freshness on SQLite: ``PRAGMA data_version``, and whether it is still the same file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import final
+
+from residency.consent.sql.freshness import STALE, Subscriber
+
+__all__ = ["DataVersionWatch"]
+
+
+@final
+class DataVersionWatch:
+    """Asks SQLite whether any other connection has committed; that takes a few microseconds.
+
+    What this process itself writes looks like a change too: all is forgotten once more, which
+    costs one look-up each and is never wrong.
+
+    Args:
+        connect: opens a connection that is used for nothing else.
+        path: the file.
+        max_staleness: for how many seconds one look is good.
+        tell: tells the subscribers.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        path: Path,
+        max_staleness: float,
+        tell: Subscriber,
+    ) -> None:
+        self._connect = connect
+        self._path = path
+        self._max_staleness = max_staleness
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._inherited: list[object] = []
+        self._file: tuple[int, int] | None = None
+        self._seen: object = None
+        self.fresh_until: float = STALE
+
+    def refresh(self) -> None:
+        """Look now, and move ``fresh_until`` on; see :class:`Watch`."""
+        started = monotonic()
+        with self._lock:
+            try:
+                seen = self._look()
+            except BaseException:
+                self._drop()
+                raise
+            if seen != self._seen:
+                self._tell(None)
+                self._seen = seen
+            self.fresh_until = max(self.fresh_until, started + self._max_staleness)
+
+    def _look(self) -> object:
+        status = os.stat(self._path)  # noqa: PTH116 - half the cost
+        file = status.st_dev, status.st_ino
+        if self._connection is None or file != self._file:
+            # The number means something to one connection only, and that has one file only.
+            self._drop()
+            self._connection = self._connect()
+            self._file = file
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        # What something else than SQLite writes shows in the file's time alone.
+        return version, status.st_mtime_ns, status.st_size
+
+    def _drop(self) -> None:
+        self._seen = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def appended(self, position: int, account: str) -> None:  # noqa: ARG002 - the file has no use for it
+        """Tell the subscribers of an event that this process appended."""
+        self._tell(account)
+
+    def after_fork(self) -> None:
+        """Start anew in the child of a ``fork``, without even closing the parent's connection."""
+        self._inherited.append(self._connection)
+        self._connection, self._seen, self.fresh_until = None, None, STALE
+        self._lock = threading.Lock()
+        self._tell(None)
+
+    def close(self) -> None:
+        """Stop watching."""
+        with self._lock:
+            self._drop()

@@ -1,0 +1,120 @@
+"""PostgreSQL, by psycopg: one ledger for the processes of many machines."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, func, select
+
+from residency.consent.sql.connection import CHANNEL, DeadlineConnection
+from residency.consent.sql.deadline import Deadline, within
+from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.listener import Listener
+from residency.consent.sql.query import Query, Row
+
+__all__ = ["PostgresDatabase"]
+
+_LONGEST_NOTICE = 7_000  # of the 8,000 bytes that PostgreSQL allows
+_SHORTEST_CONNECT_TIMEOUT = 2  # psycopg, as libpq, knows none below
+
+
+@final
+class PostgresDatabase:
+    """A database of PostgreSQL, reached through a pool of connections.
+
+    Args:
+        url: ``postgresql://USER:PASSWORD@HOST/DATABASE``, with any parameter of libpq.
+        timeout: how long a call may take, in seconds.
+    """
+
+    def __init__(self, url: URL, *, timeout: float) -> None:
+        self.deadline: Final = Deadline()
+        self.timeout: Final = timeout
+        given = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
+        milliseconds = max(1, int(timeout * 1000))
+        settings = {
+            # Whatever the server's defaults: an event that was acknowledged is on the disk.
+            "synchronous_commit": "on",
+            # What this process gave up waiting for, or left behind when it died, frees its locks.
+            "statement_timeout": milliseconds,
+            "lock_timeout": milliseconds,
+            "idle_in_transaction_session_timeout": milliseconds,
+        }
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        self._arguments: Final[dict[str, Any]] = {
+            "application_name": "residency",
+            # A standby may lag behind, and would show a consent that was withdrawn.
+            "target_session_attrs": "primary",
+            "tcp_user_timeout": milliseconds,
+            **given,
+            "connect_timeout": max(_SHORTEST_CONNECT_TIMEOUT, int(timeout)),
+            "client_encoding": "utf8",
+            "options": f"{given.get('options', '')} {options}".strip(),
+        }
+        self.engine: Final[Engine] = create_engine(
+            "postgresql+psycopg://",
+            creator=self.connect,
+            isolation_level="AUTOCOMMIT",
+            pool_timeout=timeout,
+            pool_use_lifo=True,
+            hide_parameters=True,
+        )
+
+    def connect(self) -> DeadlineConnection:
+        """Make a connection, within this thread's deadline.
+
+        Raises:
+            psycopg.Error: the server refuses.
+            TimeoutError: it does not answer in time.
+        """
+        connection = within(
+            self.deadline.seconds, lambda: DeadlineConnection.connect(**self._arguments)
+        )
+        connection.expires = self.deadline.at
+        return connection
+
+    @contextmanager
+    def connection(self) -> Generator[Connection]:
+        """Lend a connection of the pool, which waits until this thread's deadline."""
+        with self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            if isinstance(driver, DeadlineConnection):
+                driver.expires = self.deadline.at
+            yield connection
+
+    def rows(
+        self, connection: Connection, query: Query, parameters: dict[str, object]
+    ) -> Sequence[Row]:
+        """Return the rows of a query."""
+        return connection.execute(query, parameters).all()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction; whoever then locks the ledger's row alone may write."""
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
+        connection.exec_driver_sql("SELECT 1 FROM residency_ledger FOR UPDATE")
+
+    def begin_change(self, connection: Connection) -> None:
+        """Begin a transaction that alone may make or change tables."""
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(CHANNEL))))
+
+    def announce(self, connection: Connection, position: int, account: str) -> None:
+        """Tell those who listen, when the transaction is committed."""
+        notice = f"{position} {account}"
+        if len(notice.encode()) > _LONGEST_NOTICE:
+            notice = f"{position}"
+        connection.execute(select(func.pg_notify(CHANNEL, notice)))
+
+    def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
+        """Return what listens for other processes' writes."""
+        return Listener(self, max_staleness, tell)
+
+    def after_fork(self) -> None:
+        """Leave the connections of the parent process alone."""
+        self.engine.dispose(close=False)
+
+    def close(self) -> None:
+        """Close the pool."""
+        self.engine.dispose()

@@ -1,0 +1,16 @@
+"""Queries and their rows, as far as their types go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import Select
+
+__all__ = ["Query", "Row"]
+
+Query: TypeAlias = Select[*tuple[Any, ...]]
+"""A query; what its columns hold is for the reader of the rows to check."""
+
+Row: TypeAlias = Sequence[Any]
+"""A row as the driver returns it."""

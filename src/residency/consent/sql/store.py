@@ -1,0 +1,362 @@
+"""The events of a ledger in a database: appended one after another, by any number of processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from time import monotonic
+from typing import Final, TypeVar, final
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from residency.consent.event import ConsentEvent
+from residency.consent.sql.chain import (
+    Link,
+    chain_hash,
+    event_in,
+    is_intact,
+    payload_of,
+    read_account,
+    read_payload,
+)
+from residency.consent.sql.database import Database, open_database
+from residency.consent.sql.deadline import Deadline
+from residency.consent.sql.failures import is_transient, unavailable
+from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.schema import (
+    account_table,
+    event_table,
+    ledger_table,
+    require_version,
+)
+from residency.errors import ConsentError, ErrorKind, InputError, LedgerError, ResidencyError, quote
+
+__all__ = ["SqlStore", "open_store"]
+
+_T = TypeVar("_T")
+
+_MOST_RETRIES = 2
+_SHORTEST_TIMEOUT = 0.01
+_LONGEST = 3_600
+_LONGEST_PAUSE = 0.2
+
+_OF_ACCOUNT: Final = (
+    select(*event_table.c[Link._fields], account_table.c.events)
+    .select_from(
+        account_table.outerjoin(event_table, event_table.c.account == account_table.c.account)
+    )
+    .where(account_table.c.account == bindparam("account"))
+)
+_ACCOUNT_OF: Final = (
+    select(event_table.c.account)
+    .where(event_table.c.record_id == bindparam("record_id"))
+    .order_by(event_table.c.position)
+    .limit(1)
+)
+_VERSION: Final = select(ledger_table.c.version)
+_STATE: Final = select(
+    ledger_table.c.version,
+    ledger_table.c.position,
+    ledger_table.c.hash,
+    _ACCOUNT_OF.scalar_subquery().label("owner"),
+    select(account_table.c.events)
+    .where(account_table.c.account == bindparam("account"))
+    .scalar_subquery()
+    .label("events"),
+)
+_HELD: Final = select(*event_table.c[Link._fields]).where(
+    event_table.c.event_id == bindparam("event_id")
+)
+_COUNT_FIRST: Final = insert(account_table)
+_COUNT: Final = (
+    update(account_table)
+    .where(account_table.c.account == bindparam("of"))
+    .values(events=bindparam("events"))
+)
+_MOVE_HEAD: Final = update(ledger_table)
+_APPEND: Final = insert(event_table)
+
+
+_NO_LOCK: Final[AbstractContextManager[object]] = nullcontext()
+
+
+@final
+class _TimedLock:
+    """A lock that is waited for until the deadline: writers of one process queue here, in order."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=self._deadline.seconds):
+            message = "other threads were writing all the time allowed"
+            raise TimeoutError(message)
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+@final
+class SqlStore:
+    """The event store of a database; see :class:`residency.consent.EventStore`.
+
+    Safe to share among threads, and to keep over a ``fork``.
+
+    Args:
+        database: where the tables are.
+        max_staleness: for how many seconds what was read may be relied on without looking again
+            whether another process changed it; 0 means to look each time.
+    """
+
+    def __init__(self, database: Database, *, max_staleness: float = 1.0) -> None:
+        self._database: Final = database
+        self._write_lock = _TimedLock(database.deadline)
+        self._subscribers: list[Subscriber] = []
+        self._watch: Watch = database.watch(max_staleness, self._tell)
+        self._version_seen = False
+        reference = weakref.WeakMethod(self.after_fork)
+        os.register_at_fork(after_in_child=lambda: _call(reference))
+
+    # --- the event store -------------------------------------------------------------------------
+
+    def append(self, event: ConsentEvent) -> bool:
+        """Add an event for good; see :meth:`residency.consent.EventStore.append`.
+
+        An event that was added although no answer came is found held on the next attempt: the
+        second answer may be False for an event that nobody else added.
+        """
+        position: int | None = None
+        try:
+            position = self._run(
+                lambda connection: self._append(connection, event), "written", lock=self._write_lock
+            )
+        finally:
+            # INVARIANT (finality): who keeps answers forgets them before this call returns, even
+            # if it fails: the event may have been committed all the same.
+            if position is None:
+                self._tell(event.account)
+            else:
+                self._watch.appended(position, event.account)
+        return position is not None
+
+    def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return all events of an account, in any order; see ``EventStore.events``.
+
+        Where they are not all as they were written, every record of the account is invalidated.
+        """
+        return self._run(lambda connection: self._events(connection, account), "read")
+
+    async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return what :meth:`events` returns, without blocking the event loop."""
+        return await asyncio.to_thread(self.events, account)
+
+    def account_of(self, record_id: str) -> str | None:
+        """Return the account that a record belongs to; None for an unknown record."""
+        found = self._run(
+            lambda connection: connection.execute(_ACCOUNT_OF, {"record_id": record_id}).scalar(),
+            "read",
+        )
+        return None if found is None else str(found)
+
+    def after_fork(self) -> None:
+        """Share nothing with the parent process; called in the child of each ``fork``."""
+        self._write_lock = _TimedLock(self._database.deadline)
+        self._database.after_fork()
+        self._watch.after_fork()
+
+    def close(self) -> None:
+        """Close all connections. The store must not be used any more."""
+        self._watch.close()
+        self._database.close()
+
+    # --- freshness -------------------------------------------------------------------------------
+
+    @property
+    def fresh_until(self) -> float:
+        """Until when what was read may be relied on, in seconds of ``time.monotonic``."""
+        return self._watch.fresh_until
+
+    def refresh(self) -> None:
+        """Look whether another process changed anything, and tell the subscribers if so.
+
+        Raises:
+            LedgerError: that cannot be found out.
+        """
+        self._guarded(self._watch.refresh, "watched")
+
+    def subscribe(self, callback: Subscriber) -> None:
+        """Have ``callback`` called with each account whose events have changed.
+
+        It is called before :meth:`append` returns, and with None when any account may have changed.
+        """
+        self._subscribers.append(callback)
+
+    def _tell(self, account: str | None) -> None:
+        for subscriber in tuple(self._subscribers):
+            subscriber(account)
+
+    # --- the work --------------------------------------------------------------------------------
+
+    def _events(self, connection: Connection, account: str) -> tuple[ConsentEvent, ...]:
+        self._require_version(connection)
+        rows = self._database.rows(connection, _OF_ACCOUNT, {"account": account})
+        if not rows:
+            return ()
+        links = [Link(*row[:-1]) for row in rows if row[0] is not None]
+        return read_account(links, rows[0][-1])
+
+    def _append(self, connection: Connection, event: ConsentEvent) -> int | None:
+        """Append in one transaction; return the event's position, or None if it is held."""
+        self._database.begin(connection)
+        try:
+            position = self._append_locked(connection, event)
+        except BaseException:
+            with suppress(SQLAlchemyError):  # then the connection is lost, and all is undone
+                connection.exec_driver_sql("ROLLBACK")
+            raise
+        connection.exec_driver_sql("COMMIT" if position else "ROLLBACK")
+        return position
+
+    def _append_locked(self, connection: Connection, event: ConsentEvent) -> int | None:
+        held = connection.execute(_HELD, {"event_id": event.event_id}).one_or_none()
+        if held is not None:
+            _require_repeated(event, Link(*held))
+            return None
+        state = connection.execute(
+            _STATE, {"record_id": event.record_id, "account": event.account}
+        ).one()
+        require_version(state.version)
+        if state.owner not in {None, event.account}:
+            message = f"record {quote(event.record_id)} is another account's: use a new id"
+            raise ConsentError(message, kind=ErrorKind.CONFLICT, value=event)
+        position = int(state.position) + 1
+        sequence = (state.events or 0) + 1
+        payload = payload_of(event, position, sequence)
+        head = chain_hash(state.hash, payload)
+        link = Link(
+            position=position,
+            event_id=event.event_id,
+            account=event.account,
+            sequence=sequence,
+            record_id=event.record_id,
+            kind=str(event.kind),
+            payload=payload,
+            previous=state.hash,
+            hash=head,
+        )
+        connection.execute(_APPEND, link._asdict())
+        connection.execute(_MOVE_HEAD, {"position": position, "hash": head})
+        if state.events is None:
+            connection.execute(_COUNT_FIRST, {"account": event.account, "events": sequence})
+        else:
+            connection.execute(_COUNT, {"of": event.account, "events": sequence})
+        self._database.announce(connection, position, event.account)
+        return position
+
+    def _require_version(self, connection: Connection) -> None:
+        if not self._version_seen:
+            require_version(connection.execute(_VERSION).scalar_one())
+            self._version_seen = True
+
+    def _run(
+        self,
+        work: Callable[[Connection], _T],
+        action: str,
+        *,
+        lock: AbstractContextManager[object] = _NO_LOCK,
+    ) -> _T:
+        def attempt() -> _T:
+            with lock, self._database.connection() as connection:
+                return work(connection)
+
+        return self._guarded(attempt, action)
+
+    def _guarded(self, attempt: Callable[[], _T], action: str) -> _T:
+        """Run an attempt within the timeout, and again where that promises to help.
+
+        Raises:
+            LedgerError: it failed, whatever the database raised.
+        """
+        database = self._database
+        database.deadline.at = monotonic() + database.timeout
+        try:
+            try:
+                return attempt()
+            except DBAPIError as error:
+                if not is_transient(error):
+                    raise
+            again = Retrying(
+                retry=retry_if_exception(is_transient),
+                stop=stop_after_attempt(_MOST_RETRIES)
+                | stop_after_delay(database.deadline.seconds),
+                wait=wait_random_exponential(multiplier=0.01, max=_LONGEST_PAUSE),
+                reraise=True,
+            )
+            return again(attempt)
+        except ResidencyError:
+            raise
+        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
+            raise unavailable(error, action) from error
+
+
+def _require_repeated(event: ConsentEvent, link: Link) -> None:
+    """Refuse an event whose id is held for another.
+
+    Raises:
+        ConsentError: the event held is another (CONFLICT).
+        LedgerError: what is held cannot be relied on, so that nothing may be acknowledged.
+    """
+    payload = read_payload(link)
+    held = None if payload is None else event_in(payload)
+    if payload is None or held is None or not is_intact(link, payload):
+        message = f"event {quote(event.event_id)} is held and was altered: use a new id"
+        raise LedgerError(message, kind=ErrorKind.UNAVAILABLE, value=event.event_id)
+    if not event.repeats(held):
+        message = f"event {quote(event.event_id)} is held with other contents: use a new id"
+        raise ConsentError(message, kind=ErrorKind.CONFLICT, value=event)
+
+
+def _call(reference: weakref.WeakMethod[Callable[[], None]]) -> None:
+    method = reference()
+    if method is not None:
+        method()
+
+
+def open_store(url: str, *, max_staleness: float = 1.0, timeout: float = 5.0) -> SqlStore:
+    """Return the store that a URL names; nothing is connected yet.
+
+    Args:
+        url: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
+        max_staleness: see :class:`SqlStore`.
+        timeout: for how many seconds a call may wait for the database before it fails.
+
+    Raises:
+        InputError: a duration is no number, or out of range (MALFORMED).
+        LedgerError: the URL names no database that is known (UNKNOWN_LEDGER).
+        MissingExtraError: the database's driver is not installed.
+    """
+    _require_seconds(max_staleness, "max_staleness", least=0)
+    _require_seconds(timeout, "timeout", least=_SHORTEST_TIMEOUT)
+    return SqlStore(open_database(url, timeout=timeout), max_staleness=max_staleness)
+
+
+def _require_seconds(value: object, name: str, *, least: float) -> None:
+    if not isinstance(value, (int, float)) or not least <= value <= _LONGEST:
+        message = (
+            f"{name} is {quote(str(value))}: use a number of seconds from {least} to {_LONGEST}"
+        )
+        raise InputError(message, kind=ErrorKind.MALFORMED, value=value)
