@@ -13,12 +13,14 @@ from types import NoneType
 
 from attrs import frozen
 
-from residency.checks import require_instance, require_moment, require_text
+from residency.checks import LONGEST_TEXT, require_instance, require_moment, require_text
 from residency.consent.record import ConsentRecord, Expression
 from residency.errors import ConsentError, ErrorKind, quote
 
 __all__ = ["ConsentEvent", "ConsentHistory", "EventKind", "Validity", "histories"]
 
+# A made id holds a record's id and a period; more than this some database could not index.
+_LONGEST_EVENT_ID = 512
 _LONGEST_REASON = 2_048
 
 
@@ -65,10 +67,12 @@ class ConsentEvent:
     reason: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        for name in ("event_id", "record_id", "account"):
-            text = require_text(
-                getattr(self, name), name, error=ConsentError, longest=_LONGEST_REASON
-            )
+        for name, longest in (
+            ("event_id", _LONGEST_EVENT_ID),
+            ("record_id", LONGEST_TEXT),
+            ("account", LONGEST_TEXT),
+        ):
+            text = require_text(getattr(self, name), name, error=ConsentError, longest=longest)
             object.__setattr__(self, name, text)
         object.__setattr__(self, "event_time", require_moment(self.event_time, "event_time"))
         if self.reason is not None:
