@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from residency.consent.sql.chain import Head
 from residency.consent.sql.database import Database, open_database
-from residency.consent.sql.failures import unavailable
+from residency.consent.sql.failures import no_tables, unavailable
 from residency.consent.sql.schema import (
     SCHEMA_VERSION,
     held_version,
@@ -21,7 +21,6 @@ from residency.consent.sql.schema import (
     migrate,
     require_version,
 )
-from residency.errors import ErrorKind, LedgerError
 
 __all__ = [
     "ADMINISTRATION_TIMEOUT",
@@ -122,8 +121,7 @@ def upgrade_ledger(url: str) -> int:
 
     def upgrade(connection: Connection) -> int:
         if not held_version(connection):
-            message = "the ledger has no tables: run `residency ledger init`"
-            raise LedgerError(message, kind=ErrorKind.NO_TABLES)
+            raise no_tables()
         return migrate(connection)
 
     return _change(url, upgrade, create=False)

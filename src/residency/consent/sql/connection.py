@@ -18,7 +18,7 @@ except ImportError as error:
 __all__ = ["CHANNEL", "DeadlineConnection"]
 
 CHANNEL: Final = "residency_ledger"
-"""Where each append is told, as ``POSITION ACCOUNT``; a very long account is left out."""
+"""Where each append is told, as ``POSITION ACCOUNT``."""
 
 
 @final

@@ -13,7 +13,7 @@ from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.query import Query, Row
 from residency.consent.sql.sqlite import SqliteDatabase
-from residency.errors import ErrorKind, LedgerError, quote
+from residency.errors import ErrorKind, LedgerError
 
 __all__ = ["Database", "open_database"]
 
@@ -89,9 +89,6 @@ def open_database(url: str, *, timeout: float, create: bool = False) -> Database
         from residency.consent.sql.postgres import PostgresDatabase  # needs another extra
 
         return PostgresDatabase(parsed, timeout=timeout)
-    # The URL itself is not shown whole: it may hold a password.
-    scheme = url.partition(":")[0]
-    message = (
-        f"no ledger is known for {quote(scheme)}: use sqlite:///PATH, postgresql://… or memory:"
-    )
-    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=scheme)
+    # The URL is not shown: it may hold a password.
+    message = "no database is known by this URL: use `sqlite:///PATH` or `postgresql://…`"
+    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)

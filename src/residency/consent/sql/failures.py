@@ -8,23 +8,35 @@ from sqlalchemy.exc import DBAPIError
 
 from residency.errors import ErrorKind, LedgerError, quote
 
-__all__ = ["is_transient", "unavailable"]
+__all__ = ["is_transient", "no_tables", "unavailable"]
 
 _MISSING_TABLE: Final = ("no such table", "UndefinedTable")
 # Serialization failures and deadlocks: the transaction was undone, and may be done again.
 _UNDONE: Final = "40"
+_READ_ONLY: Final = "SQLITE_READONLY"
 
 
 def is_transient(error: BaseException) -> bool:
     """Say whether the same call may well succeed at once: on a new connection, or after a deadlock.
+
+    A connection of SQLite that was opened while the file was read-only stays so; a new one may not.
 
     A server that refuses connections, a lock that is held for too long and a full disk are not: to
     wait for those is for the caller to choose.
     """
     if not isinstance(error, DBAPIError):
         return False
-    state: object = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or (isinstance(state, str) and state.startswith(_UNDONE))
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    return (
+        error.connection_invalidated or state.startswith(_UNDONE) or name.startswith(_READ_ONLY)
+    )
+
+
+def no_tables() -> LedgerError:
+    """Return the error to raise where the tables have not been made."""
+    message = "the ledger has no tables: run `residency ledger init`"
+    return LedgerError(message, kind=ErrorKind.NO_TABLES)
 
 
 def unavailable(error: BaseException, action: str) -> LedgerError:
@@ -40,7 +52,6 @@ def unavailable(error: BaseException, action: str) -> LedgerError:
     name = type(cause).__name__
     first_line = str(cause).partition("\n")[0]
     if any(sign in text for sign in _MISSING_TABLE for text in (name, first_line)):
-        message = "the ledger has no tables: run `residency ledger init`"
-        return LedgerError(message, kind=ErrorKind.NO_TABLES)
+        return no_tables()
     message = f"the ledger cannot be {action}: {name} {quote(first_line)}: see to the database"
     return LedgerError(message, kind=ErrorKind.UNAVAILABLE)

@@ -137,8 +137,7 @@ class Listener:
                 )
                 while notices:
                     told, _, account = notices.pop(0).partition(" ")
-                    if account and int(told) != self._seen:
-                        self.appended(int(told), account)
+                    self.appended(int(told), account)
                 self._observe(version, position, started)
                 wait_readable((connection.fileno(), bell.fileno()), (), (), self._interval)
 

@@ -16,7 +16,6 @@ from residency.consent.sql.query import Query, Row
 
 __all__ = ["PostgresDatabase"]
 
-_LONGEST_NOTICE = 7_000  # of the 8,000 bytes that PostgreSQL allows
 _SHORTEST_CONNECT_TIMEOUT = 2  # psycopg, as libpq, knows none below
 
 
@@ -102,10 +101,7 @@ class PostgresDatabase:
 
     def announce(self, connection: Connection, position: int, account: str) -> None:
         """Tell those who listen, when the transaction is committed."""
-        notice = f"{position} {account}"
-        if len(notice.encode()) > _LONGEST_NOTICE:
-            notice = f"{position}"
-        connection.execute(select(func.pg_notify(CHANNEL, notice)))
+        connection.execute(select(func.pg_notify(CHANNEL, f"{position} {account}")))
 
     def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
         """Return what listens for other processes' writes."""

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from residency.consent.sql.chain import GENESIS
+from residency.consent.sql.failures import no_tables
 from residency.errors import ErrorKind, LedgerError
 
 __all__ = [
@@ -123,10 +124,13 @@ def require_version(held: object) -> None:
     """Refuse tables of another version than ours.
 
     Raises:
-        LedgerError: they are newer (NEWER_SCHEMA) or older (OLDER_SCHEMA).
+        LedgerError: there are none (NO_TABLES), or they are newer (NEWER_SCHEMA) or older
+            (OLDER_SCHEMA).
     """
     if held == SCHEMA_VERSION:
         return
+    if held == 0:
+        raise no_tables()
     if not isinstance(held, int) or held > SCHEMA_VERSION:
         raise _newer(held)
     message = (

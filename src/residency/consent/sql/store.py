@@ -206,13 +206,14 @@ class SqlStore:
         self._subscribers.append(callback)
 
     def _tell(self, account: str | None) -> None:
+        if account is None:
+            self._version_seen = False  # whatever changed may have been the tables
         for subscriber in tuple(self._subscribers):
             subscriber(account)
 
     # --- the work --------------------------------------------------------------------------------
 
     def _events(self, connection: Connection, account: str) -> tuple[ConsentEvent, ...]:
-        self._require_version(connection)
         rows = self._database.rows(connection, _OF_ACCOUNT, {"account": account})
         if not rows:
             return ()
@@ -267,11 +268,6 @@ class SqlStore:
         self._database.announce(connection, position, event.account)
         return position
 
-    def _require_version(self, connection: Connection) -> None:
-        if not self._version_seen:
-            require_version(connection.execute(_VERSION).scalar_one())
-            self._version_seen = True
-
     def _run(
         self,
         work: Callable[[Connection], _T],
@@ -281,6 +277,9 @@ class SqlStore:
     ) -> _T:
         def attempt() -> _T:
             with lock, self._database.connection() as connection:
+                if not self._version_seen:
+                    require_version(connection.execute(_VERSION).scalar_one())
+                    self._version_seen = True
                 return work(connection)
 
         return self._guarded(attempt, action)
