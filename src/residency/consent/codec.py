@@ -19,7 +19,9 @@ from residency.consent.record import ConsentRecord, Expression, PartyRole
 from residency.errors import ConsentError, ErrorKind, quote, quote_type
 
 __all__ = [
+    "EVENT_KEYS",
     "LONGEST_JSON",
+    "RECORD_KEYS",
     "event_from_json",
     "event_to_json",
     "record_from_json",
@@ -58,7 +60,7 @@ _SETS = {
 _SINGLE = {"controller": "pii_controllers"}
 _OPTIONAL_SINGLE = {"recipient": "recipient_third_parties"}
 
-_RECORD_KEYS = frozenset(
+RECORD_KEYS = frozenset(
     (
         *_TEXTS.values(),
         *_OPTIONAL_TEXTS.values(),
@@ -73,7 +75,7 @@ _RECORD_KEYS = frozenset(
         "valid_until",
     )
 )
-_EVENT_KEYS = frozenset(
+EVENT_KEYS = frozenset(
     (
         "event_id",
         "event_state",
@@ -114,7 +116,7 @@ def record_from_json(value: object) -> ConsentRecord:
         ConsentError: it is no such object; a field is missing, unknown or malformed.
         InputError: a time has no time zone.
     """
-    held = _object(value, "the record", _RECORD_KEYS)
+    held = _object(value, "the record", RECORD_KEYS)
     fields: dict[str, object] = {name: _get(held, key) for name, key in _TEXTS.items()}
     for name, key in _OPTIONAL_TEXTS.items():
         fields[name] = held.get(key)
@@ -160,7 +162,7 @@ def event_from_json(value: object) -> ConsentEvent:
         ConsentError: it is no such object; a field is missing, unknown or malformed.
         InputError: a time has no time zone.
     """
-    held = _object(value, "the event", _EVENT_KEYS)
+    held = _object(value, "the event", EVENT_KEYS)
     record = held.get("consent_record")
     return ConsentEvent(
         event_id=cast("str", _get(held, "event_id")),

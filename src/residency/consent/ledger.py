@@ -232,6 +232,34 @@ class Ledger:
         self._store.subscribe(callback)
         return True
 
+    def append(self, event: ConsentEvent) -> bool:
+        """Append an event as it is, such as one that another ledger exported.
+
+        Returns:
+            True if it is new, False if it was held already.
+
+        Raises:
+            ConsentError: its id is held with other contents, or its record is another account's
+                (CONFLICT), or it is no event (TYPE).
+            LedgerError: the ledger cannot be written.
+        """
+        return self._store.append(
+            require_instance(event, ConsentEvent, "the event", error=ConsentError)
+        )
+
+    def history(self, record_id: str) -> tuple[ConsentEvent, ...]:
+        """Return all events of one record, in any order.
+
+        Raises:
+            ConsentError: the ledger holds no such record (UNKNOWN_RECORD).
+            LedgerError: the ledger cannot be read.
+        """
+        require_text(record_id, "the record id", error=ConsentError)
+        account = self._store.account_of(record_id)
+        if account is None:
+            raise _unknown_record(record_id)
+        return tuple(event for event in self.events(account) if event.record_id == record_id)
+
     def close(self) -> None:
         """Close what the store holds open, such as connections; it is of no use after."""
         if isinstance(self._store, _Closable):

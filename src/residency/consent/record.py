@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from attrs import Factory, field, frozen
 
@@ -176,6 +177,7 @@ _OPTIONAL_TEXTS = (
 _TEXT_SETS = ("solutions", "categories", "purposes", "destination_zones")
 
 
+@lru_cache(maxsize=4_096)  # a ledger names few places, and reads them with every record
 def _place(text: str) -> str:
     """Return the one spelling of a place that decisions compare: a bare zone id, or a label."""
     scheme, _, name = text.partition(":")

@@ -61,7 +61,7 @@ def test_the_hash_is_that_of_the_documentation() -> None:
 
 
 _ALTERED = [
-    "UPDATE residency_event SET payload = replace(payload, ':GB', ':US') WHERE position = 2",
+    "UPDATE residency_event SET payload = replace(payload, 'GB', 'US') WHERE position = 2",
     "UPDATE residency_event SET payload = 'noise' WHERE position = 2",
     "UPDATE residency_event SET payload = '[]' WHERE position = 2",
     "UPDATE residency_event SET account = 'zenith' WHERE position = 2",
@@ -192,6 +192,8 @@ def test_a_chain_made_anew_does_not_have_the_heads_kept_elsewhere(
     assert verify_ledger(filled).broken is None
     found = verify_ledger(filled, heads=[kept]).broken
     assert found == Break(4, "given:consent-4", Damage.ALTERED)
+    last = Head(5, kept.hash)
+    assert verify_ledger(filled, heads=[last]).broken == Break(5, "given:consent-5", Damage.ALTERED)
     gone = Head(50, kept.hash)
     assert verify_ledger(filled, heads=[gone]).broken == Break(6, None, Damage.REMOVED)
 

@@ -90,7 +90,7 @@ def test_a_file_is_not_made_by_looking(folder: Path, open_at: Callable[..., SqlS
     """A path without a file is refused, and no empty file appears there."""
     url = f"sqlite:///{folder / 'absent.db'}"
     for call in (lambda: open_at(url).events("acme"), lambda: ledger_status(url)):
-        assert _kind(call) == ErrorKind.UNAVAILABLE
+        assert _kind(call) == ErrorKind.NO_TABLES
     assert not (folder / "absent.db").exists()
 
 

@@ -19,7 +19,12 @@ from residency.consent.sql.administration import (
 )
 from residency.consent.sql.chain import Break, Damage, Head
 from residency.consent.sql.store import SqlStore, open_store
-from residency.consent.sql.verification import Verification, ledger_head, verify_ledger
+from residency.consent.sql.verification import (
+    Verification,
+    ledger_head,
+    stored_events,
+    verify_ledger,
+)
 
 __all__ = [
     "Break",
@@ -32,6 +37,7 @@ __all__ = [
     "ledger_head",
     "ledger_status",
     "open_store",
+    "stored_events",
     "upgrade_ledger",
     "verify_ledger",
 ]

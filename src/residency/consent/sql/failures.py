@@ -28,9 +28,7 @@ def is_transient(error: BaseException) -> bool:
         return False
     state = str(getattr(error.orig, "sqlstate", None) or "")
     name = str(getattr(error.orig, "sqlite_errorname", ""))
-    return (
-        error.connection_invalidated or state.startswith(_UNDONE) or name.startswith(_READ_ONLY)
-    )
+    return error.connection_invalidated or state.startswith(_UNDONE) or name.startswith(_READ_ONLY)
 
 
 def no_tables() -> LedgerError:
@@ -48,6 +46,8 @@ def unavailable(error: BaseException, action: str) -> LedgerError:
         error: what the driver, or the connection pool, raised.
         action: what could not be done, such as ``read``.
     """
+    if isinstance(error, FileNotFoundError):  # a file of SQLite that nobody made yet
+        return no_tables()
     cause: object = error.orig if isinstance(error, DBAPIError) else error
     name = type(cause).__name__
     first_line = str(cause).partition("\n")[0]

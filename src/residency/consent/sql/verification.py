@@ -5,14 +5,25 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from time import monotonic
 from typing import TypeVar
 
 from attrs import frozen
 from sqlalchemy import Connection, exists, func, select
 
+from residency.consent.event import ConsentEvent
 from residency.consent.sql.administration import administer
-from residency.consent.sql.chain import GENESIS, Break, Damage, Head, Link, is_intact, read_payload
+from residency.consent.sql.chain import (
+    GENESIS,
+    Break,
+    Damage,
+    Head,
+    Link,
+    event_in,
+    is_intact,
+    read_payload,
+)
 from residency.consent.sql.database import Database
 from residency.consent.sql.query import Query
 from residency.consent.sql.schema import (
@@ -22,8 +33,9 @@ from residency.consent.sql.schema import (
     ledger_table,
     require_version,
 )
+from residency.errors import ErrorKind, LedgerError
 
-__all__ = ["Verification", "ledger_head", "verify_ledger"]
+__all__ = ["Verification", "ledger_head", "stored_events", "verify_ledger"]
 
 _T = TypeVar("_T")
 
@@ -58,26 +70,52 @@ def ledger_head(url: str) -> Head:
 def verify_ledger(
     url: str,
     *,
-    heads: Iterable[Head] = (),
+    heads: Iterable[tuple[int, str]] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Walk a ledger's chain. The ledger may be written meanwhile.
 
     Args:
         url: the ledger.
-        heads: heads that were kept elsewhere; each must still be there.
+        heads: heads that were kept elsewhere, position and hash; each must still be there.
         progress: called now and then with the events walked so far, and how many there are.
 
     Raises:
         LedgerError: the ledger cannot be read.
     """
     with administer(url) as database:
-        promised = _read(database, _head)
-        walk = _Walk(
-            dict(heads) | ({promised.position: promised.hash} if promised.position else {})
-        )
+        kept: dict[int, set[str]] = {}
+        for position, digest in (_read(database, _head), *heads):
+            kept.setdefault(position, set()).add(digest)
+        kept.pop(0, None)  # the head of the empty chain says nothing
+        walk = _Walk(kept)
         broken = _broken(database, walk, progress)
         return Verification(walk.head.position, walk.head, broken)
+
+
+def stored_events(url: str, *, account: str | None = None) -> Iterator[ConsentEvent]:
+    """Yield the events of a ledger in order, each as it was written.
+
+    Args:
+        url: the ledger.
+        account: the account whose events to yield; all if left out.
+
+    Raises:
+        LedgerError: the ledger cannot be read, or an event is not as it was written (UNREADABLE).
+    """
+    with administer(url) as database:
+        _read(database, _head)
+        for link in chain.from_iterable(_pages(database)):
+            held = read_payload(link)
+            event = None if held is None or not is_intact(link, held) else event_in(held)
+            if event is None:
+                message = (
+                    f"the event at position {link.position} is not as it was written: "
+                    "run `residency ledger verify`"
+                )
+                raise LedgerError(message, kind=ErrorKind.UNREADABLE, value=link.position)
+            if account is None or event.account == account:
+                yield event
 
 
 def _broken(
@@ -112,7 +150,7 @@ def _moved(link: Link, position: int, *, gone: bool) -> Break:
 class _Walk:
     """The state of a walk: where it is, and what the next event must be chained to."""
 
-    def __init__(self, kept: dict[int, str]) -> None:
+    def __init__(self, kept: dict[int, set[str]]) -> None:
         self.kept = kept
         self.head = Head(0, GENESIS)
         self.event_id: str | None = None
@@ -131,7 +169,7 @@ class _Walk:
             return self._last(link, Damage.INSERTED) if written == self.head.position else True
         if link.previous != self.head.hash:
             return self._last(link, Damage.ALTERED)
-        if self.kept.get(position, link.hash) != link.hash:
+        if self.kept.get(position, {link.hash}) != {link.hash}:
             return Break(position, link.event_id, Damage.ALTERED)
         self.head, self.event_id = Head(position, link.hash), link.event_id
         return False
