@@ -29,8 +29,8 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.created pyproject.toml
-	@echo "installing residency[cli] into $(VENV)"
-	@$(PIP) --editable '.[cli]'
+	@echo "installing residency[cli,sql] into $(VENV)"
+	@$(PIP) --editable '.[cli,sql]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.created pyproject.toml
@@ -56,6 +56,16 @@ demo: $(VENV)/.demo ## install, place the shipped sign-ups, write into zones (ou
 test: $(VENV)/.test ## install with the test tools, run the whole suite with branch coverage
 	@$(BIN)/coverage erase
 	$(PYTEST) --cov --cov-report=term
+
+# --- long runs: what CI does briefly, or not at all -----------------------------------------------
+
+.PHONY: crash
+crash: $(VENV)/.test ## kill -9 2,000 times a database, restart PostgreSQL 40 times, five minutes of eight processes
+	RESIDENCY_KILLS=2000 RESIDENCY_RESTARTS=40 RESIDENCY_SECONDS=300 $(PYTEST) tests/crash
+
+.PHONY: bench-ledger
+bench-ledger: $(VENV)/.test ## measure the ledger beside its yardsticks: a million records, 10,000 withdrawals
+	$(BIN)/python benchmarks/ledger.py
 
 # --- checks -------------------------------------------------------------------------------------
 
