@@ -38,9 +38,10 @@ _UNPRIVILEGED = "nobody"
 
 
 class _Worker:
-    """A worker that asks before each write."""
+    """A worker that asks before each write; its store looks each time, so that nothing is kept."""
 
     def __init__(self, store: SqlStore) -> None:
+        self.store = store
         self.ledger = Ledger(store)
         self._guard = Guard(_ROUTER, self.ledger)
 
@@ -78,19 +79,19 @@ class _Worker:
 @pytest.fixture
 def worker(url: str, open_at: Callable[..., SqlStore]) -> _Worker:
     """A worker with a consent for London, on each database."""
-    return _working(open_at(url, timeout=_TIMEOUT))
+    return _working(open_at(url, timeout=_TIMEOUT, max_staleness=0))
 
 
 @pytest.fixture
 def sqlite_worker(sqlite_url: str, open_at: Callable[..., SqlStore]) -> _Worker:
     """The same on SQLite."""
-    return _working(open_at(sqlite_url, timeout=_TIMEOUT))
+    return _working(open_at(sqlite_url, timeout=_TIMEOUT, max_staleness=0))
 
 
 @pytest.fixture
 def postgres_worker(postgres_url: str, open_at: Callable[..., SqlStore]) -> _Worker:
     """The same on PostgreSQL."""
-    return _working(open_at(postgres_url, timeout=_TIMEOUT))
+    return _working(open_at(postgres_url, timeout=_TIMEOUT, max_staleness=0))
 
 
 def _working(store: SqlStore) -> _Worker:
@@ -145,7 +146,7 @@ def test_a_file_locked_by_another_process_denies(
     Ledger(store).give(RECORD)
     store.close()
     alone = "PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE"
-    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT))
+    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT, max_staleness=0))
     with _held(folder / "consents.db", *alone):
         _denied(worker)
         assert worker.refuses_to_write() == ErrorKind.UNAVAILABLE
@@ -171,7 +172,7 @@ def test_a_read_only_file_takes_nothing(
     for path in folder.iterdir():
         path.chmod(0o444)
     folder.chmod(0o555)
-    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT))
+    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT, max_staleness=0))
     with _unprivileged():
         assert worker.refuses_to_write() == ErrorKind.UNAVAILABLE
         assert worker.abroad() in {Reason.CONSENT, Reason.LEDGER_UNAVAILABLE}
@@ -202,7 +203,7 @@ def test_a_truncated_file_denies(
     _into_the_file(path)
     whole = path.read_bytes()
     path.write_bytes(whole[:left])
-    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT))
+    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT, max_staleness=0))
     assert worker.abroad() is not Reason.CONSENT
     assert worker.at_home() is Reason.WITHIN_ZONE
     path.write_bytes(whole)
@@ -222,7 +223,7 @@ def test_a_file_of_noise_denies(
     whole = path.read_bytes()
     noise = bytes(number * 37 % 256 for number in range(len(whole) - start))
     path.write_bytes(whole[:start] + noise)
-    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT))
+    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT, max_staleness=0))
     assert worker.abroad() is not Reason.CONSENT
     with pytest.raises(LedgerError):
         verify_ledger(sqlite_url)
@@ -258,7 +259,7 @@ def test_a_stopped_server_denies_until_it_is_back() -> None:
     with running() as server:
         url = server.url(server.create_database())
         create_ledger(url)
-        store = open_store(url, timeout=_TIMEOUT)
+        store = open_store(url, timeout=_TIMEOUT, max_staleness=0)
         worker = _working(store)
         server.stop(signal.SIGQUIT)
         _denied(worker)
@@ -277,7 +278,9 @@ def test_a_server_that_does_not_answer_denies_in_time(
     name = server.create_database()
     create_ledger(server.url(name))
     with proxied(server.port) as proxy:
-        worker = _working(open_at(server.url(name, port=proxy.port), timeout=_TIMEOUT))
+        worker = _working(
+            open_at(server.url(name, port=proxy.port), timeout=_TIMEOUT, max_staleness=0)
+        )
         proxy.partition()
         for _ in range(3):  # the first on the connection that there is
             _denied(worker)
@@ -293,7 +296,7 @@ def test_connections_that_were_cut_are_replaced(
     name = server.create_database()
     create_ledger(server.url(name))
     with proxied(server.port) as proxy:
-        worker = _working(open_at(server.url(name, port=proxy.port), timeout=5.0))
+        worker = _working(open_at(server.url(name, port=proxy.port), timeout=5.0, max_staleness=0))
         for number in range(2, 7):
             proxy.cut()
             assert worker.abroad() is Reason.CONSENT
@@ -305,7 +308,7 @@ def test_connections_that_were_cut_are_replaced(
 def test_a_locked_table_denies_in_time(postgres_url: str, postgres_worker: _Worker) -> None:
     """While somebody holds the tables, each call fails within the timeout."""
     with psycopg.connect(postgres_url) as connection:
-        connection.execute("LOCK TABLE residency_event IN ACCESS EXCLUSIVE MODE")
+        connection.execute("LOCK TABLE residency_ledger, residency_event IN ACCESS EXCLUSIVE MODE")
         _denied(postgres_worker)
         assert postgres_worker.refuses_to_write() == ErrorKind.UNAVAILABLE
     assert postgres_worker.recovers() is Reason.CONSENT
@@ -316,11 +319,11 @@ def test_a_read_only_database_takes_nothing(server: PostgresServer) -> None:
     name = server.create_database()
     url = server.url(name)
     create_ledger(url)
-    store = open_store(url, timeout=_TIMEOUT)
+    store = open_store(url, timeout=_TIMEOUT, max_staleness=0)
     _working(store)
     store.close()
     change(url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    store = open_store(url, timeout=_TIMEOUT)
+    store = open_store(url, timeout=_TIMEOUT, max_staleness=0)
     worker = _Worker(store)
     assert worker.refuses_to_write() == ErrorKind.UNAVAILABLE
     assert worker.abroad() is Reason.CONSENT
@@ -346,7 +349,7 @@ def test_a_ledger_without_its_row_denies(url: str, worker: _Worker) -> None:
 def test_text_that_no_database_takes_is_an_error_of_the_ledger(worker: _Worker) -> None:
     """Text that the driver cannot even send fails as everything else does."""
     with pytest.raises(LedgerError) as caught:
-        worker.ledger.events("\ud800")
+        worker.store.events("\ud800")
     assert caught.value.kind == ErrorKind.UNAVAILABLE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.freshness import Subscriber, Watch
-from residency.consent.sql.query import Query, Row
+from residency.consent.sql.query import Row, Statement
 from residency.consent.sql.sqlite import SqliteDatabase
 from residency.errors import ErrorKind, LedgerError
 
@@ -35,10 +35,14 @@ class Database(Protocol):
         """Lend a connection."""
         ...
 
-    def rows(
-        self, connection: Connection, query: Query, parameters: dict[str, object]
+    def run(
+        self, connection: Connection, statement: Statement, parameters: Mapping[str, object]
     ) -> Sequence[Row]:
-        """Return the rows of a query, as fast as the driver can."""
+        """Run a statement, as fast as the driver can, and return its rows, if it has any."""
+        ...
+
+    def end(self, connection: Connection, *, commit: bool) -> None:
+        """End a transaction: commit it, or undo all of it."""
         ...
 
     def begin(self, connection: Connection) -> None:

@@ -24,11 +24,10 @@ def is_transient(error: BaseException) -> bool:
     A server that refuses connections, a lock that is held for too long and a full disk are not: to
     wait for those is for the caller to choose.
     """
-    if not isinstance(error, DBAPIError):
-        return False
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    name = str(getattr(error.orig, "sqlite_errorname", ""))
-    return error.connection_invalidated or state.startswith(_UNDONE) or name.startswith(_READ_ONLY)
+    if isinstance(error, DBAPIError):
+        state: object = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or str(state).startswith(_UNDONE)
+    return str(getattr(error, "sqlite_errorname", "")).startswith(_READ_ONLY)
 
 
 def no_tables() -> LedgerError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, final
 
@@ -12,7 +12,7 @@ from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline, within
 from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.listener import Listener
-from residency.consent.sql.query import Query, Row
+from residency.consent.sql.query import Row, Statement
 
 __all__ = ["PostgresDatabase"]
 
@@ -83,11 +83,16 @@ class PostgresDatabase:
                 driver.expires = self.deadline.at
             yield connection
 
-    def rows(
-        self, connection: Connection, query: Query, parameters: dict[str, object]
+    def run(
+        self, connection: Connection, statement: Statement, parameters: Mapping[str, object]
     ) -> Sequence[Row]:
-        """Return the rows of a query."""
-        return connection.execute(query, parameters).all()
+        """Run a statement, and return its rows, if it has any."""
+        found = connection.execute(statement, parameters)
+        return found.all() if found.returns_rows else ()
+
+    def end(self, connection: Connection, *, commit: bool) -> None:
+        """End a transaction: commit it, or undo all of it."""
+        connection.exec_driver_sql("COMMIT" if commit else "ROLLBACK")
 
     def begin(self, connection: Connection) -> None:
         """Begin a transaction; whoever then locks the ledger's row alone may write."""

@@ -7,12 +7,13 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from time import monotonic
 from typing import Final, TypeVar, final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tenacity import (
     Retrying,
@@ -36,6 +37,7 @@ from residency.consent.sql.database import Database, open_database
 from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.failures import is_transient, unavailable
 from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.query import Row
 from residency.consent.sql.schema import (
     account_table,
     event_table,
@@ -60,11 +62,9 @@ _OF_ACCOUNT: Final = (
     )
     .where(account_table.c.account == bindparam("account"))
 )
-_ACCOUNT_OF: Final = (
-    select(event_table.c.account)
-    .where(event_table.c.record_id == bindparam("record_id"))
-    .order_by(event_table.c.position)
-    .limit(1)
+# A record has one account, whichever of its events is asked.
+_ACCOUNT_OF: Final = select(func.min(event_table.c.account)).where(
+    event_table.c.record_id == bindparam("record_id")
 )
 _VERSION: Final = select(ledger_table.c.version)
 _STATE: Final = select(
@@ -84,9 +84,9 @@ _COUNT_FIRST: Final = insert(account_table)
 _COUNT: Final = (
     update(account_table)
     .where(account_table.c.account == bindparam("of"))
-    .values(events=bindparam("events"))
+    .values(events=bindparam("now"))
 )
-_MOVE_HEAD: Final = update(ledger_table)
+_MOVE_HEAD: Final = update(ledger_table).values(position=bindparam("to"), hash=bindparam("head"))
 _APPEND: Final = insert(event_table)
 
 
@@ -166,11 +166,11 @@ class SqlStore:
 
     def account_of(self, record_id: str) -> str | None:
         """Return the account that a record belongs to; None for an unknown record."""
-        found = self._run(
-            lambda connection: connection.execute(_ACCOUNT_OF, {"record_id": record_id}).scalar(),
-            "read",
+        about = {"record_id": record_id}
+        rows = self._run(
+            lambda connection: self._database.run(connection, _ACCOUNT_OF, about), "read"
         )
-        return None if found is None else str(found)
+        return None if rows[0][0] is None else str(rows[0][0])
 
     def after_fork(self) -> None:
         """Share nothing with the parent process; called in the child of each ``fork``."""
@@ -214,7 +214,7 @@ class SqlStore:
     # --- the work --------------------------------------------------------------------------------
 
     def _events(self, connection: Connection, account: str) -> tuple[ConsentEvent, ...]:
-        rows = self._database.rows(connection, _OF_ACCOUNT, {"account": account})
+        rows = self._database.run(connection, _OF_ACCOUNT, {"account": account})
         if not rows:
             return ()
         links = [Link(*row[:-1]) for row in rows if row[0] is not None]
@@ -226,28 +226,28 @@ class SqlStore:
         try:
             position = self._append_locked(connection, event)
         except BaseException:
-            with suppress(SQLAlchemyError):  # then the connection is lost, and all is undone
-                connection.exec_driver_sql("ROLLBACK")
+            # If that fails, the connection is lost, and all is undone by that.
+            with suppress(SQLAlchemyError, sqlite3.Error):
+                self._database.end(connection, commit=False)
             raise
-        connection.exec_driver_sql("COMMIT" if position else "ROLLBACK")
+        self._database.end(connection, commit=position is not None)
         return position
 
     def _append_locked(self, connection: Connection, event: ConsentEvent) -> int | None:
-        held = connection.execute(_HELD, {"event_id": event.event_id}).one_or_none()
-        if held is not None:
-            _require_repeated(event, Link(*held))
+        run = partial(self._database.run, connection)
+        for row in run(_HELD, {"event_id": event.event_id}):
+            _require_repeated(event, Link(*row))
             return None
-        state = connection.execute(
-            _STATE, {"record_id": event.record_id, "account": event.account}
-        ).one()
-        require_version(state.version)
-        if state.owner not in {None, event.account}:
+        about = {"record_id": event.record_id, "account": event.account}
+        version, last, previous, owner, events = _only(run(_STATE, about))
+        require_version(version)
+        if owner not in {None, event.account}:
             message = f"record {quote(event.record_id)} is another account's: use a new id"
             raise ConsentError(message, kind=ErrorKind.CONFLICT, value=event)
-        position = int(state.position) + 1
-        sequence = (state.events or 0) + 1
+        position = int(last) + 1
+        sequence = (events or 0) + 1
         payload = payload_of(event, position, sequence)
-        head = chain_hash(state.hash, payload)
+        head = chain_hash(previous, payload)
         link = Link(
             position=position,
             event_id=event.event_id,
@@ -256,15 +256,15 @@ class SqlStore:
             record_id=event.record_id,
             kind=str(event.kind),
             payload=payload,
-            previous=state.hash,
+            previous=previous,
             hash=head,
         )
-        connection.execute(_APPEND, link._asdict())
-        connection.execute(_MOVE_HEAD, {"position": position, "hash": head})
-        if state.events is None:
-            connection.execute(_COUNT_FIRST, {"account": event.account, "events": sequence})
+        run(_APPEND, link._asdict())
+        run(_MOVE_HEAD, {"to": position, "head": head})
+        if events is None:
+            run(_COUNT_FIRST, {"account": event.account, "events": sequence})
         else:
-            connection.execute(_COUNT, {"of": event.account, "events": sequence})
+            run(_COUNT, {"of": event.account, "now": sequence})
         self._database.announce(connection, position, event.account)
         return position
 
@@ -295,7 +295,7 @@ class SqlStore:
         try:
             try:
                 return attempt()
-            except DBAPIError as error:
+            except (DBAPIError, sqlite3.Error) as error:
                 if not is_transient(error):
                     raise
             again = Retrying(
@@ -310,6 +310,18 @@ class SqlStore:
             raise
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
             raise unavailable(error, action) from error
+
+
+def _only(rows: Sequence[Row]) -> Row:
+    """Return the only row of the table that has one.
+
+    Raises:
+        LedgerError: it is gone, and with it the end of the chain.
+    """
+    if len(rows) != 1:
+        message = "the ledger has lost the end of its chain: restore it from a backup"
+        raise LedgerError(message, kind=ErrorKind.UNAVAILABLE)
+    return rows[0]
 
 
 def _require_repeated(event: ConsentEvent, link: Link) -> None:
