@@ -24,6 +24,7 @@ from residency import (
     open_ledger,
 )
 from residency.consent import Expression, PartyRole
+from residency.consent.sql import create_ledger
 
 SIGN_UPS = Path(__file__).with_name("sign-ups.csv")
 USUAL_SOLUTION = "xm-fax"
@@ -37,7 +38,9 @@ def main() -> int:
     folder: Path = options.parse_args().output
     prepare(folder)
 
-    ledger = open_ledger("memory:")
+    url = f"sqlite:///{folder / 'consents.db'}"
+    create_ledger(url)
+    ledger = open_ledger(url)
     guard = Guard(Router(load_policy("xmedius")), ledger)
     for zone in guard.router.policy.zones:
         (folder / zone).mkdir()

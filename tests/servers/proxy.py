@@ -55,6 +55,7 @@ class Proxy:
         self._passing.set()
         self._closing = threading.Event()
         self._tunnels: list[_Tunnel] = []
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -69,11 +70,13 @@ class Proxy:
                     client.close()
                 else:
                     server.settimeout(None)
-                    self._tunnels.append(_Tunnel(client, server, self._passing))
+                    with self._lock:
+                        self._tunnels.append(_Tunnel(client, server, self._passing))
 
     def cut(self) -> None:
         """Break every connection that there is; new ones are served."""
-        tunnels, self._tunnels = self._tunnels, []
+        with self._lock:
+            tunnels, self._tunnels = self._tunnels, []
         for tunnel in tunnels:
             tunnel.cut()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 __all__ = ["main"]
 
-_OPTIONAL = frozenset(("click", "tqdm"))
+_OPTIONAL = frozenset(("click", "jsonschema", "tqdm"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

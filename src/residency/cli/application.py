@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import click
 
+from residency.cli.consent import consent
 from residency.cli.decide import decide
 from residency.cli.explain import explain
+from residency.cli.ledger import ledger
 from residency.cli.place import place
 from residency.cli.regions import regions
 from residency.cli.table import table
@@ -36,7 +38,7 @@ def program() -> None:
     """
 
 
-for _command in (place, decide, explain, table, regions):
+for _command in (place, decide, explain, table, regions, consent, ledger):
     program.add_command(_command)
 
 

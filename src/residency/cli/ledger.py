@@ -23,9 +23,9 @@ def ledger() -> None:
     """Make, upgrade, look at and verify the consent ledger in a database."""
 
 
-@ledger.command
+@ledger.command("init")
 @required_ledger_option
-def init(ledger_url: str) -> int:
+def _init(ledger_url: str) -> int:
     """Make the ledger's tables, and the file of SQLite; where they are there, change nothing."""
     from residency.consent.sql import create_ledger
 
@@ -34,9 +34,9 @@ def init(ledger_url: str) -> int:
     return 0
 
 
-@ledger.command
+@ledger.command("upgrade")
 @required_ledger_option
-def upgrade(ledger_url: str) -> int:
+def _upgrade(ledger_url: str) -> int:
     """Bring the ledger's tables to the version that this program knows."""
     from residency.consent.sql import ledger_status, upgrade_ledger
 
@@ -46,9 +46,9 @@ def upgrade(ledger_url: str) -> int:
     return 0
 
 
-@ledger.command
+@ledger.command("status")
 @required_ledger_option
-def status(ledger_url: str) -> int:
+def _status(ledger_url: str) -> int:
     """Say which version the tables have, and where the chain ends.
 
     The exit code is 1 if the ledger cannot be used as it is.
@@ -67,10 +67,10 @@ def status(ledger_url: str) -> int:
     return 0 if head is not None else 1
 
 
-@ledger.command
+@ledger.command("heads")
 @required_ledger_option
 @output_option
-def heads(ledger_url: str, sink: str) -> int:
+def _heads(ledger_url: str, sink: str) -> int:
     """Write the end of the chain, to keep where those who write the ledger cannot change it."""
     from residency.consent.sql import ledger_head
 
@@ -96,10 +96,10 @@ def read_heads(path: str) -> Iterator[tuple[int, str]]:
             yield position, digest
 
 
-@ledger.command
+@ledger.command("verify")
 @required_ledger_option
 @click.option("--heads", "kept", metavar="FILE|-", help="Heads that were kept elsewhere.")
-def verify(ledger_url: str, kept: str | None) -> int:
+def _verify(ledger_url: str, kept: str | None) -> int:
     """Walk the chain from its first event to its last, and name the first that does not hold.
 
     The exit code is 1 if one does not.

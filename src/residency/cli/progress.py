@@ -31,11 +31,12 @@ class _Lines:
 
 
 @contextmanager
-def progress(size: int | None) -> Generator[Callable[[int], None], None, None]:
+def progress(size: int | None, *, unit: str = "B") -> Generator[Callable[[int], None], None, None]:
     """Show how far a batch is, once it has taken a second.
 
     Args:
         size: the input's bytes; None where that is not known, so that records are counted.
+        unit: what the size counts, if not bytes.
 
     Yields:
         what to call, now and then, with the bytes read or the records answered so far.
@@ -50,7 +51,7 @@ def progress(size: int | None) -> Generator[Callable[[int], None], None, None]:
     on_terminal = log.isatty()
     with tqdm(
         total=size,
-        unit=" records" if size is None else "B",
+        unit=" records" if size is None else unit,
         unit_scale=True,
         delay=_SECONDS_UNTIL_SHOWN,
         mininterval=_SECONDS_BETWEEN_REDRAWS if on_terminal else _SECONDS_BETWEEN_LINES,

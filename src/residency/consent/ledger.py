@@ -337,9 +337,10 @@ def open_ledger(url: str, *, max_staleness: float = 1.0, timeout: float = 5.0) -
     if require_str(url, "the ledger") == "memory:":
         return Ledger(MemoryStore())
     if url.partition(":")[0].partition("+")[0] not in _DATABASES:
-        # The URL is not shown: it may hold a password.
+        # What may hold a password is not shown.
+        shown = "this URL" if "@" in url else quote(url)
         message = (
-            "no ledger is known by this URL: use `memory:`, `sqlite:///PATH` or `postgresql://…`"
+            f"no ledger is known by {shown}: use `memory:`, `sqlite:///PATH` or `postgresql://…`"
         )
         raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)
     from residency.consent.sql import open_store  # optional, and slow to import

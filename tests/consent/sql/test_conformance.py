@@ -6,8 +6,9 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from residency.consent import EventStore, MemoryStore
+from residency.consent import ConsentEvent, EventStore, MemoryStore
 from residency.consent.sql import SqlStore
+from residency.errors import ConsentError, ErrorKind
 from residency.testing.ledgers import LedgerConformance, ledger_machine
 
 
@@ -71,3 +72,56 @@ def test_a_faulty_ledger_is_noticed() -> None:
     machine = ledger_machine({"forgetful": _Forgetful()})  # type: ignore[dict-item]  # its fault
     with pytest.raises(AssertionError, match="differ"):
         run_state_machine_as_test(machine, settings=settings(print_blob=False))
+
+
+class _Lax:
+    """A store that takes whatever comes, and tells nobody."""
+
+    def __init__(self, error: ConsentError | None = None) -> None:
+        self.held: list[ConsentEvent] = []
+        self._error = error
+
+    def append(self, event: ConsentEvent) -> bool:
+        """Add the event, or refuse one whose id is held in a way of its own."""
+        known = [held for held in self.held if held.event_id == event.event_id]
+        if known and self._error is not None:
+            raise self._error
+        if not known:
+            self.held.append(event)
+        return not known
+
+    def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return the account's events."""
+        return tuple(event for event in self.held if event.account == account)
+
+    def account_of(self, record_id: str) -> str | None:
+        """Return the account of a record."""
+        return next((event.account for event in self.held if event.record_id == record_id), None)
+
+
+class _SuiteOfLax(LedgerConformance):
+    error: ConsentError | None = None
+
+    def make_store(self) -> EventStore:
+        return _Lax(self.error)
+
+
+def test_a_store_that_takes_contradictions_fails_the_suite() -> None:
+    """A store that does not refuse what contradicts it, or not as it must, does not conform."""
+    suite = _SuiteOfLax()
+    with pytest.raises(AssertionError, match="was taken"):
+        suite.test_an_event_id_has_one_meaning()
+    suite.error = ConsentError("no", kind=ErrorKind.MALFORMED)
+    with pytest.raises(AssertionError, match="MALFORMED"):
+        suite.test_an_event_id_has_one_meaning()
+
+
+def test_a_store_need_not_be_observable() -> None:
+    """A store without subscribers conforms, as nothing read from it is kept."""
+    _SuiteOfLax().test_subscribers_are_told_before_an_append_returns()
+
+
+def test_a_suite_needs_its_store() -> None:
+    """A suite that does not say which store to check fails: it does not pass without one."""
+    with pytest.raises(NotImplementedError):
+        LedgerConformance().test_an_event_is_added_once()

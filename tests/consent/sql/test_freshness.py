@@ -1,9 +1,11 @@
 """Freshness: until when a worker may rely on what it has read, though others write."""
 
+import gc
 import os
 import shutil
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from attrs import evolve
 
 from residency.consent import Ledger, Validity
-from residency.consent.sql import SqlStore, create_ledger
+from residency.consent.sql import SqlStore, create_ledger, open_store
 from residency.errors import LedgerError
 from tests.consent.sql.cached import CachedReader
 from tests.consent.sql.conftest import RECORD, record
@@ -300,6 +302,47 @@ def test_closing_stops_the_listener(postgres_url: str, open_at: Callable[..., Sq
     before = listeners()
     store.close()
     assert listeners() == before - 1
+
+
+def _registered(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """Return the list to which is added what is to happen in the child of a fork."""
+    in_child: list[Callable[[], None]] = []
+
+    def register(*, after_in_child: Callable[[], None]) -> None:
+        in_child.append(after_in_child)
+
+    monkeypatch.setattr(os, "register_at_fork", register)
+    return in_child
+
+
+def test_a_child_forgets_all_that_it_inherited(
+    sqlite_url: str, open_at: Callable[..., SqlStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the child of a fork a store claims nothing to be fresh, and opens what it needs anew."""
+    in_child = _registered(monkeypatch)
+    store = open_at(sqlite_url, max_staleness=60)
+    ledger, reader = Ledger(store), CachedReader(store)
+    ledger.give(RECORD)
+    reader.validities()
+    reader.told.clear()
+    in_child[0]()
+    assert (store.fresh_until < monotonic(), None in reader.told) == (True, True)
+    assert reader.validities()["consent-1"] is Validity.VALID
+    assert ledger.withdraw("consent-1") is True
+
+
+def test_a_store_that_is_gone_is_left_alone(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fork after a store was dropped does nothing, and kept nothing of it alive."""
+    in_child = _registered(monkeypatch)
+    store = open_store(sqlite_url)
+    alive = weakref.ref(store)
+    store.close()
+    del store
+    gc.collect()
+    assert alive() is None
+    in_child[0]()
 
 
 # --- fork ----------------------------------------------------------------------------------------

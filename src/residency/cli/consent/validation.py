@@ -48,6 +48,6 @@ def require_valid(fields: Fields, part: str) -> None:
             broken, but not what stood there: it may be personal.
     """
     for error in _errors(part)(fields):
-        rule = f"{error.validator} {json.dumps(error.validator_value)[:120]}"
+        rule = f"{error.schema_path[-1]} {json.dumps(error.validator_value)[:120]}"
         message = f"no valid {part}: {error.json_path} breaks the rule {rule}: see its JSON Schema"
         raise InputError(message, kind=ErrorKind.MALFORMED)

@@ -2,14 +2,18 @@
 
 from importlib import import_module
 
-from residency.errors import ErrorKind, MissingExtraError
+from residency.errors import ErrorKind as _ErrorKind
+from residency.errors import MissingExtraError as _MissingExtraError
 
 try:
     for _needed in ("sqlalchemy", "tenacity"):
         import_module(_needed)
 except ImportError as error:
-    message = "a ledger in a database needs SQLAlchemy: install `residency[sql]`"
-    raise MissingExtraError(message, kind=ErrorKind.MISSING_EXTRA) from error
+    message = (
+        f"a ledger in a database needs {error.name}: "
+        "install `residency[sql]`, or `residency[postgres]` for PostgreSQL"
+    )
+    raise _MissingExtraError(message, kind=_ErrorKind.MISSING_EXTRA) from error
 
 from residency.consent.sql.administration import (
     LedgerStatus,

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar, final
 __all__ = ["Deadline", "within"]
 
 
-class Closable(Protocol):
+class _Closable(Protocol):
     """What can be closed: a connection."""
 
     def close(self) -> None:
@@ -18,7 +18,7 @@ class Closable(Protocol):
         ...
 
 
-_C = TypeVar("_C", bound=Closable)
+_C = TypeVar("_C", bound=_Closable)
 
 
 @final

@@ -143,7 +143,9 @@ class Listener:
 
     def after_fork(self) -> None:
         """Start anew in the child of a ``fork``, where the thread is not."""
-        self._lock = threading.Lock()
+        for end in self._bell or ():
+            end.close()
+        self._lock, self._bell = threading.Lock(), None
         self._thread, self._seen, self.fresh_until = None, None, STALE
         self._tell(None)
 

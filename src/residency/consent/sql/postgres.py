@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, final
+from typing import Any, Final, cast, final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, func, select
 
@@ -78,9 +78,8 @@ class PostgresDatabase:
     def connection(self) -> Generator[Connection]:
         """Lend a connection of the pool, which waits until this thread's deadline."""
         with self.engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            if isinstance(driver, DeadlineConnection):
-                driver.expires = self.deadline.at
+            driver = cast("DeadlineConnection", connection.connection.driver_connection)
+            driver.expires = self.deadline.at
             yield connection
 
     def run(

@@ -86,9 +86,7 @@ def _create_tables(connection: Connection) -> None:
     connection.execute(insert(ledger_table).values(id=1, version=0, position=0, hash=GENESIS))
 
 
-Migration = Callable[[Connection], None]
-
-MIGRATIONS: Final[list[Migration]] = [_create_tables]
+MIGRATIONS: Final[list[Callable[[Connection], None]]] = [_create_tables]
 """What brings the tables from each version to the next; the first makes them. Never edited."""
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
