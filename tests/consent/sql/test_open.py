@@ -1,5 +1,8 @@
 """What a URL may name, and what opening one does."""
 
+import subprocess
+import sys
+
 import pytest
 
 from residency import open_ledger
@@ -55,3 +58,21 @@ def test_durations_are_checked(seconds: float) -> None:
     for name in ("max_staleness", "timeout"):
         with pytest.raises(InputError, match=name):
             open_store("sqlite:///a.db", **{name: seconds})
+
+
+_WITHOUT_PSYCOPG = """
+import sys
+sys.modules["psycopg"] = None
+from residency import open_ledger
+try:
+    open_ledger("postgresql://nobody@127.0.0.1/none")
+except ImportError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_postgresql_without_its_driver_names_the_extra() -> None:
+    """Where SQLAlchemy is there and psycopg is not, PostgreSQL is refused with what to install."""
+    ran = subprocess.run([sys.executable, "-c", _WITHOUT_PSYCOPG], capture_output=True, check=True)
+    assert ran.stdout.startswith(b"MissingExtraError")
+    assert b"residency[postgres]" in ran.stdout
