@@ -13,7 +13,7 @@ from tests.policy.documents import BUNDLED, FOUR_ZONES, Toml, places, replaced, 
 _DATA = FOUR_ZONES.read_bytes()
 _TREES = [tree_of(FOUR_ZONES), tree_of(BUNDLED)]
 
-_SCALARS: st.SearchStrategy[Toml] = st.one_of(
+SCALARS: st.SearchStrategy[Toml] = st.one_of(
     st.booleans(),
     st.integers(),
     st.floats(),
@@ -23,8 +23,8 @@ _SCALARS: st.SearchStrategy[Toml] = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     st.sampled_from(["EU", "US", "UK", "halcyon-ltd", "Art.2(a)", "creation", "PERSONNEL"]),
 )
-_VALUES: st.SearchStrategy[Toml] = st.recursive(
-    _SCALARS,
+VALUES: st.SearchStrategy[Toml] = st.recursive(
+    SCALARS,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(
@@ -74,7 +74,7 @@ def test_altered_values(data: st.DataObject) -> None:
     """A document with any one value replaced by any other, or removed, is read or refused."""
     tree = data.draw(st.sampled_from(_TREES))
     keys = data.draw(st.sampled_from([keys for keys, _ in places(tree) if keys]))
-    value = data.draw(st.one_of(st.none(), _VALUES))
+    value = data.draw(st.one_of(st.none(), VALUES))
     _read_or_refused(written(replaced(tree, keys, value)))
 
 

@@ -22,6 +22,7 @@ from residency.policy.document import (
 )
 from residency.policy.locations import load_locations, read_locations
 from residency.policy.reader import SCHEMA, load_policy, read_policy
+from residency.policy.schema import document_schema
 from residency.policy.source import LARGEST_DOCUMENT, bundled_names
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "TerritorySet",
     "Zone",
     "bundled_names",
+    "document_schema",
     "load_locations",
     "load_policy",
     "read_locations",
