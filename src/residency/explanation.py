@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from residency.checks import require_instance
 from residency.destination import Location
 from residency.geography import TERRITORIES
@@ -33,6 +35,7 @@ def explain(decision: Decision) -> str:
         ),
         *(_ground(location) for location in decision.destination if location.countries),
         _WHY[decision.reason].format(zones=zones, consents=", ".join(decision.consent_ids)),
+        *_rested(decision),
         (
             f"Decided by {', '.join(decision.clauses)} of the policy {decision.policy.id} "
             f"effective {decision.policy.effective.isoformat()} ({decision.reason})."
@@ -53,9 +56,27 @@ def _ground(location: Location) -> str:
     return f"{location.label} stands in {countries}, {zone}."
 
 
+def _rested(decision: Decision) -> Iterator[str]:
+    """Say which exemption was invoked, with all that was shown for it."""
+    invoked = decision.exemption
+    if invoked is None:
+        return
+    shown = {
+        "personnel in": ", ".join(invoked.personnel),
+        "provider": invoked.provider,
+        "reference": invoked.reference,
+        "safeguards": invoked.safeguards,
+        "until": invoked.valid_until and invoked.valid_until.isoformat(),
+    }
+    facts = "".join(f", {name} {value}" for name, value in shown.items() if value)
+    unmet = "" if decision.unmet is None else f": {decision.unmet}"
+    yield f"{invoked.exemption}{facts}{unmet}."
+
+
 _WHY = {
     Reason.WITHIN_ZONE: "Every place it would come to rest in lies inside the designated zone.",
     Reason.CONSENT: "The customer's explicit consent covers it: record {consents}.",
+    Reason.EXEMPTION: "No consent covers it, and an exemption does, which the request invoked:",
     Reason.NO_CONSENT: "It would leave zone {zones}, and the account has no consent on record.",
     Reason.CONSENT_WITHDRAWN: "The consent that covered it was withdrawn by the customer.",
     Reason.CONSENT_REVOKED: "The consent that covered it was revoked.",
@@ -68,6 +89,9 @@ _WHY = {
     Reason.CONSENT_UNVERIFIABLE: (
         "The consent on record cannot be relied on: it contradicts itself, was not explicit, was "
         "invalidated, or cannot be read."
+    ),
+    Reason.EXEMPTION_NOT_MET: (
+        "No consent covers it, and neither does the exemption that the request invoked:"
     ),
     Reason.LEDGER_UNAVAILABLE: (
         "It would leave zone {zones}, and the consent ledger could not be read."
@@ -88,6 +112,7 @@ _REMEDY = {
     Reason.CONSENT_NOT_YET_VALID: "waiting until that consent becomes valid",
     Reason.CONSENT_OUT_OF_SCOPE: f"{_CONSENT}, for this solution, data category and purpose",
     Reason.CONSENT_UNVERIFIABLE: f"{_CONSENT}, under a new record with its evidence",
+    Reason.EXEMPTION_NOT_MET: f"{_CONSENT}, or what the exemption asks for",
     Reason.LEDGER_UNAVAILABLE: "a consent on record, once the ledger can be read again",
     Reason.UNKNOWN_DESTINATION: (
         "a destination written as country:CODE, zone:ID or PROVIDER:REGION inside zone {zones}"

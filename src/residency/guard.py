@@ -69,6 +69,8 @@ class Guard:
         clock: returns the present moment, timezone-aware; the system's clock if left out. Another
             clock is asked anew at every call, which therefore costs more.
         cache_size: how many answers of the ledger are kept; 0 reads the ledger each time.
+        exemptions: whether a request may invoke an exemption; without, only the zone and consent
+            permit anything.
 
     Raises:
         InputError: an argument is of the wrong type, or the cache's size is negative.
@@ -77,6 +79,7 @@ class Guard:
     __slots__ = (
         "_cache",
         "_clock",
+        "_exemptions",
         "_freshness",
         "_ledger",
         "_placements",
@@ -92,12 +95,14 @@ class Guard:
         *,
         clock: Callable[[], datetime] | None = None,
         cache_size: int = 65_536,
+        exemptions: bool = True,
     ) -> None:
         self._router = require_instance(router, Router, "the router")
         self._clock = _now if clock is None else require_callable(clock, "the clock")
         if type(cache_size) is bool or require_instance(cache_size, int, "the cache's size") < 0:
             message = f"the cache's size is {cache_size}: use 0 or more"
             raise InputError(message, kind=ErrorKind.MALFORMED, value=cache_size)
+        self._exemptions = require_instance(exemptions, bool, "exemptions")
         self._ledger = (
             open_ledger("memory:")
             if ledger is None
@@ -336,7 +341,7 @@ class Guard:
         if isinstance(cell, Decision):
             return cell
         key: Hashable | None = None
-        if lasting and source is None:
+        if lasting and source is None and known.exemption is None:
             plain = known.category is None and known.purpose is None
             key = subject.id if plain else (subject.id, known.category, known.purpose)
         transfer = Transfer(
@@ -347,6 +352,8 @@ class Guard:
             category=known.category,
             purpose=known.purpose,
             at=at,
+            exemption=known.exemption,
+            exemptions=self._exemptions,
         )
         return transfer, cell, key
 

@@ -207,6 +207,12 @@ class Placement:
         """The designated zone; where there are several, all of them joined by ``+``."""
         return "+".join(self.zones)
 
+    @property
+    def basis(self) -> str:
+        """What decided: the clause, and the written agreement with its reference and date."""
+        agreed = self.agreement
+        return f"{self.clause}: {agreed.reference} of {agreed.date}" if agreed else self.clause
+
 
 @frozen(slots=True)
 class TableRow:

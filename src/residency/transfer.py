@@ -1,4 +1,4 @@
-"""Transfers: what may leave the designated zone (semantics §2, rules 1, 2 and 4).
+"""Transfers: what may leave the designated zone (semantics §2).
 
 A pure function of the policy, the placement, the consent events, the request and the moment: no
 I/O and no clock. A decision is a value; a denial is a decision.
@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from residency.checks import require_moment, require_text
+from residency.checks import require_instance, require_moment, require_text
 from residency.consent import ANY, ConsentEvent, ConsentHistory, Validity, histories
 from residency.destination import Location
 from residency.errors import CategoryError, ResidencyError
+from residency.exemption import Invocation, unmet_condition
 from residency.placement import Placement
 from residency.policy.document import Policy, PolicyReference
 
@@ -35,10 +36,11 @@ _MOST_LABELS = 5
 
 
 class Reason(StrEnum):
-    """Why a transfer is permitted (the first two) or denied (the others)."""
+    """Why a transfer is permitted (the first three) or denied (the others)."""
 
     WITHIN_ZONE = "WITHIN_ZONE"
     CONSENT = "CONSENT"
+    EXEMPTION = "EXEMPTION"
     NO_CONSENT = "NO_CONSENT"
     CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
     CONSENT_REVOKED = "CONSENT_REVOKED"
@@ -46,6 +48,7 @@ class Reason(StrEnum):
     CONSENT_NOT_YET_VALID = "CONSENT_NOT_YET_VALID"
     CONSENT_OUT_OF_SCOPE = "CONSENT_OUT_OF_SCOPE"
     CONSENT_UNVERIFIABLE = "CONSENT_UNVERIFIABLE"
+    EXEMPTION_NOT_MET = "EXEMPTION_NOT_MET"
     LEDGER_UNAVAILABLE = "LEDGER_UNAVAILABLE"
     UNKNOWN_DESTINATION = "UNKNOWN_DESTINATION"
     UNDECLARED_HOSTING = "UNDECLARED_HOSTING"
@@ -66,6 +69,8 @@ class Decision:
         policy: the policy and revision that decided.
         consent_ids: the consent records that a permit rests on, in order; usually one.
         obligations: what the caller must still do, in words.
+        exemption: the exemption that was invoked, where no consent covers the transfer.
+        unmet: why that exemption does not cover it either, in words; None if it does.
     """
 
     permitted: bool
@@ -77,6 +82,8 @@ class Decision:
     policy: PolicyReference
     consent_ids: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
+    exemption: Invocation | None = None
+    unmet: str | None = None
 
     @property
     def zone(self) -> str:
@@ -147,15 +154,19 @@ class Context:
         source: where the data lies now, written as a destination is; its designated zone if left
             out.
         at: the moment to decide for, timezone-aware; the present if left out.
+        exemption: the exemption that the transfer rests on if no consent covers it; none is ever
+            assumed.
 
     Raises:
-        InputError: a text is malformed, or the moment is naive or no ``datetime``.
+        InputError: a text is malformed, the moment is naive or no ``datetime``, or the exemption
+            is no :class:`~residency.exemption.Invocation`.
     """
 
     category: str | None = None
     purpose: str | None = None
     source: str | Iterable[str] | None = None
     at: datetime | None = None
+    exemption: Invocation | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.category is not None:
@@ -165,6 +176,8 @@ class Context:
             object.__setattr__(self, "purpose", require_text(self.purpose, "the purpose"))
         if self.at is not None:
             object.__setattr__(self, "at", require_moment(self.at, "the context's moment"))
+        if self.exemption is not None:
+            require_instance(self.exemption, Invocation, "the exemption")
 
 
 @frozen(slots=True, kw_only=True)
@@ -179,6 +192,8 @@ class Transfer:
         category: the data category, if known.
         purpose: the purpose, if known.
         at: the moment, in UTC.
+        exemption: the exemption that the request invokes, if it does.
+        exemptions: whether exemptions count at all.
     """
 
     account: str
@@ -188,6 +203,8 @@ class Transfer:
     category: str | None
     purpose: str | None
     at: datetime
+    exemption: Invocation | None = None
+    exemptions: bool = True
 
 
 def decide_by_zone(
@@ -218,7 +235,7 @@ def decide_by_zone(
 
 
 def decide_by_consent(policy: Policy, transfer: Transfer, events: Iterable[object]) -> Decision:
-    """Decide a transfer that leaves the zone by the account's consent records (rules 2 and 4).
+    """Decide a transfer that leaves the zone by consent, or else by exemption (rules 2 to 4).
 
     Args:
         policy: the policy.
@@ -227,7 +244,7 @@ def decide_by_consent(policy: Policy, transfer: Transfer, events: Iterable[objec
             nothing; where one of them is no event at all, nothing is permitted.
 
     Returns:
-        A permit that names its records, or a denial.
+        A permit that names its records or its exemption, or a denial.
     """
     # INVARIANT (fail closed): what cannot be read might be a withdrawal of any record.
     held = tuple(events)
@@ -239,7 +256,7 @@ def decide_by_consent(policy: Policy, transfer: Transfer, events: Iterable[objec
     for source, destination in _directions(transfer):
         found = _covering(known, transfer, source, destination)
         if isinstance(found, Reason):
-            return deny(policy, transfer.placement, transfer.destination, found)
+            return _decide_by_exemption(policy, transfer, found)
         relied_on.append(found)
     return _decision(
         policy,
@@ -249,6 +266,34 @@ def decide_by_consent(policy: Policy, transfer: Transfer, events: Iterable[objec
         (policy.transfer_clause,),
         consent_ids=tuple(sorted(set(relied_on))),
     )
+
+
+def _decide_by_exemption(policy: Policy, transfer: Transfer, otherwise: Reason) -> Decision:
+    """Decide by the exemption that the request invokes; without one, deny for ``otherwise``."""
+    invocation = transfer.exemption
+    if invocation is None:
+        return deny(policy, transfer.placement, transfer.destination, otherwise)
+    unmet: str | None = "exemptions are switched off here"
+    if transfer.exemptions:
+        unmet = unmet_condition(
+            policy,
+            invocation,
+            placement=transfer.placement,
+            source=transfer.source,
+            destination=transfer.destination,
+            purpose=transfer.purpose,
+            at=transfer.at,
+        )
+    declared = policy.exemptions.get(invocation.exemption)
+    decision = _decision(
+        policy,
+        transfer.placement,
+        transfer.destination,
+        Reason.EXEMPTION if unmet is None else Reason.EXEMPTION_NOT_MET,
+        (policy.transfer_clause, *(() if declared is None else declared.clauses)),
+    )
+    obligations = () if declared is None or unmet is not None else declared.obligations
+    return evolve(decision, exemption=invocation, unmet=unmet, obligations=obligations)
 
 
 def deny(
@@ -268,7 +313,7 @@ def _decision(
     consent_ids: tuple[str, ...] = (),
 ) -> Decision:
     return Decision(
-        permitted=reason is Reason.WITHIN_ZONE or reason is Reason.CONSENT,
+        permitted=reason in _PERMITS,
         reason=reason,
         clauses=tuple(dict.fromkeys((placement.clause, *clauses))),
         solution=placement.solution,
@@ -278,6 +323,8 @@ def _decision(
         consent_ids=consent_ids,
     )
 
+
+_PERMITS = frozenset((Reason.WITHIN_ZONE, Reason.CONSENT, Reason.EXEMPTION))
 
 _Names = frozenset[str]
 

@@ -17,7 +17,14 @@ from residency.checks import require_instance, require_moment, require_text
 from residency.consent.record import ConsentRecord, Expression
 from residency.errors import ConsentError, ErrorKind, quote
 
-__all__ = ["ConsentEvent", "ConsentHistory", "EventKind", "Validity", "histories"]
+__all__ = [
+    "ConsentEvent",
+    "ConsentHistory",
+    "EventKind",
+    "Validity",
+    "histories",
+    "validity_within",
+]
 
 _LONGEST_REASON = 2_048
 
@@ -130,11 +137,18 @@ class ConsentHistory:
         """
         if self.ended is not None:
             return self.ended
-        if any(start <= at and (end is None or at < end) for start, end in self.periods):
-            return Validity.VALID
-        if any(at < start for start, _ in self.periods):
-            return Validity.NOT_YET_VALID
-        return Validity.EXPIRED
+        return validity_within(self.periods, at)
+
+
+def validity_within(
+    periods: Iterable[tuple[datetime | None, datetime | None]], at: datetime
+) -> Validity:
+    """Say whether a moment lies in, before or after half-open periods; None means unbounded."""
+    known = tuple(periods)
+    begun = [end for start, end in known if start is None or start <= at]
+    if any(end is None or at < end for end in begun):
+        return Validity.VALID
+    return Validity.NOT_YET_VALID if len(begun) < len(known) else Validity.EXPIRED
 
 
 def histories(events: Iterable[ConsentEvent]) -> tuple[ConsentHistory, ...]:
