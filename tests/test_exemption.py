@@ -280,7 +280,7 @@ class TestPersonnel:
             (datetime(2020, 2, 1, tzinfo=UTC), False),
         ],
     )
-    def test_membership_is_that_of_the_day(self, at: datetime, permitted: bool) -> None:  # noqa: FBT001 - a column
+    def test_membership_is_that_of_the_day(self, at: datetime, permitted: bool) -> None:  # noqa: FBT001 - a column of the table
         """British staff could until the last day of membership, and not on the day after."""
         account = Account("acme", "Germany", setup_date=date(2019, 3, 1))
         context = Context(
@@ -301,14 +301,14 @@ class TestPersonnel:
             (("country:US", "country:IN"), False),
         ],
     )
-    def test_where_data_may_go(self, to: str | tuple[str, ...], permitted: bool) -> None:  # noqa: FBT001 - a column
+    def test_where_data_may_go(self, to: str | tuple[str, ...], permitted: bool) -> None:  # noqa: FBT001 - a column of the table
         """Data stays in the USA, Canada and the European Union, all of it."""
         assert _permits(_VALID["PERSONNEL"], to=to) is permitted
 
     @pytest.mark.parametrize(
         ("source", "permitted"), [("country:CA", True), ("zone:CA", True), ("country:CH", False)]
     )
-    def test_where_data_may_come_from(self, source: str, permitted: bool) -> None:  # noqa: FBT001 - a column
+    def test_where_data_may_come_from(self, source: str, permitted: bool) -> None:  # noqa: FBT001 - a column of the table
         """Data that lies elsewhere already is not the staff's to work on."""
         assert _permits(_VALID["PERSONNEL"], source=source) is permitted
 
@@ -372,7 +372,7 @@ class TestProcessor:
             (("country:US", "country:GB"), False),
         ],
     )
-    def test_in_its_countries(self, to: str | tuple[str, ...], permitted: bool) -> None:  # noqa: FBT001 - a column
+    def test_in_its_countries(self, to: str | tuple[str, ...], permitted: bool) -> None:  # noqa: FBT001 - a column of the table
         """It handles data where it is registered to work; a zone as a whole is no such country."""
         assert _permits(_VALID["PROCESSOR"], to=to) is permitted
 
@@ -460,7 +460,7 @@ class TestMalformed:
         with pytest.raises(InputError):
             Context(exemption="PERSONNEL")  # type: ignore[arg-type]  # the wrong type is the test
         with pytest.raises(InputError):
-            Guard(Router(POLICY), exemptions="off")  # type: ignore[arg-type]  # likewise
+            Guard(Router(POLICY), exemptions="off")  # type: ignore[arg-type]  # the wrong type is the test
 
 
 class TestAgreements:

@@ -165,7 +165,7 @@ def _site(policy: Policy, account: Account, solution: str) -> tuple[set[str], se
 )
 def test_complete_and_exact(  # noqa: PLR0917 - one for each dimension of the domain
     pair: tuple[int, int],
-    back: bool,  # noqa: FBT001 - drawn
+    back: bool,  # noqa: FBT001 - one of those drawn
     territory: str,
     day: date,
     entity: str | None,

@@ -77,7 +77,7 @@ def test_a_zone_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize(("day", "permitted"), [(-1, False), (0, True), (1, True)])
-def test_membership_that_changes_later(day: int, permitted: bool) -> None:  # noqa: FBT001 - a column
+def test_membership_that_changes_later(day: int, permitted: bool) -> None:  # noqa: FBT001 - a column of the table
     """A change of membership after the new policy's first day is a date of its own."""
     union = {
         Territory("DE"): (Interval(_LONG_AGO, None, "founder"),),
@@ -138,7 +138,7 @@ def _listed(old: int, new: int) -> list[TransferChange]:
 )
 def test_complete_and_exact(
     pair: tuple[int, int],
-    back: bool,  # noqa: FBT001 - drawn
+    back: bool,  # noqa: FBT001 - one of those drawn
     to: str,
     days: int,
     data: st.DataObject,
