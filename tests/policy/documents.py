@@ -29,13 +29,18 @@ def tree_of(document: Path) -> dict[str, Toml]:
 
 def written(tree: dict[str, Toml]) -> bytes:
     """Return a tree of values as TOML: one line for each key at the top, the rest inline."""
-    lines = [f"{json.dumps(key)} = {_inline(value)}\n" for key, value in tree.items()]
+    lines = [f"{_quoted(key)} = {_inline(value)}\n" for key, value in tree.items()]
     return "".join(lines).encode()
+
+
+def _quoted(text: str) -> str:
+    # As JSON quotes it, but for what TOML wants otherwise: no surrogates, and DEL escaped.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _inline(value: Toml) -> str:
     if isinstance(value, str):
-        return json.dumps(value)
+        return _quoted(value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, date | time):
@@ -43,7 +48,7 @@ def _inline(value: Toml) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_inline, value))}]"
     if isinstance(value, dict):
-        inner = ", ".join(f"{json.dumps(key)} = {_inline(item)}" for key, item in value.items())
+        inner = ", ".join(f"{_quoted(key)} = {_inline(item)}" for key, item in value.items())
         return f"{{{inner}}}"
     return str(value)
 
