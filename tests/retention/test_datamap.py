@@ -43,7 +43,7 @@ def test_every_category_of_every_solution_is_there() -> None:
         ),
         (
             "xm-sendsecure", "backups", ("EU",), ("IE",), "public-cloud",
-            "1 years after creation", ("§5(ii)", "§3.2"),
+            "1 year after creation", ("§5(ii)", "§3.2"),
         ),
         (
             "xm-connect", "system-logs", ("US",), ("US",), "private-cloud",

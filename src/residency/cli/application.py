@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 import click
 
+from residency.cli.data_map import data_map_command
 from residency.cli.decide import decide
 from residency.cli.explain import explain
 from residency.cli.place import place
+from residency.cli.policy import policy_group
 from residency.cli.regions import regions
+from residency.cli.retention import retention
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
 from residency.errors import ResidencyError
@@ -36,7 +39,16 @@ def program() -> None:
     """
 
 
-for _command in (place, decide, explain, table, regions):
+for _command in (
+    place,
+    decide,
+    explain,
+    table,
+    regions,
+    retention,
+    data_map_command,
+    policy_group,
+):
     program.add_command(_command)
 
 

@@ -46,9 +46,14 @@ class Retention:
 
 def in_words(limits: Sequence[RetentionLimit]) -> str:
     """Return limits as one text, such as ``90 days after account-termination``."""
-    words = [f"{limit.amount} {limit.unit} after {limit.after}" for limit in limits]
+    words = [f"{_length(limit)} after {limit.after}" for limit in limits]
     applicable = ", as applicable" if len(words) > 1 else ""
     return " or ".join(words) + applicable if words else NOT_STATED
+
+
+def _length(limit: RetentionLimit) -> str:
+    unit = limit.unit.value
+    return f"1 {unit.removesuffix('s')}" if limit.amount == 1 else f"{limit.amount} {unit}"
 
 
 def retention(policy: Policy, solution: str, category: str) -> Retention:
