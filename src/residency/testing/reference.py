@@ -89,7 +89,7 @@ class Verdict(NamedTuple):
     @property
     def permitted(self) -> bool:
         """Whether the data may be brought there."""
-        return self.reason in {"WITHIN_ZONE", "CONSENT"}
+        return self.reason in {"WITHIN_ZONE", "CONSENT", "EXEMPTION"}
 
 
 # --- semantics §1: where an account's data is stored ---------------------------------------------

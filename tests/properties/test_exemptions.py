@@ -1,0 +1,166 @@
+"""Exemptions: semantics §2 rule 3, against the reference evaluator."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from residency import Guard, Router
+from residency.consent import Ledger
+from residency.exemption import Invocation
+from residency.policy import read_policy
+from residency.testing import Question, Verdict, read_document, transfer
+from residency.testing.exemptions import Claim, exempt
+from residency.testing.scenes import Scene, scenes
+from residency.testing.strategies import BOUNDS, INSTANT, territories
+from tests.policy.documents import BUNDLED
+from tests.properties.worlds import (
+    FOUR_ZONES,
+    XMEDIUS,
+    HeldEvents,
+    World,
+    answer,
+    ask_engine,
+    placed,
+)
+
+_CLOUD = 'countries = ["US", "IE", "CA"]'
+_TEXT = BUNDLED.read_text(encoding="utf-8").replace(_CLOUD, f'{_CLOUD}\nsafeguards = "record 3"')
+
+
+def _on_record() -> World:
+    """Return the bundled policy with a provider whose safeguards are on record."""
+    policy = read_policy(_TEXT.encode())
+    return World(policy, Router(policy), read_document(_TEXT.encode()))
+
+
+_WORLDS = {"xmedius": XMEDIUS, "four-zones": FOUR_ZONES, "on-record": _on_record()}
+
+every_world = pytest.mark.parametrize("world", _WORLDS.values(), ids=_WORLDS)
+
+
+def _moments() -> st.SearchStrategy[datetime]:
+    return st.sampled_from([bound + step * INSTANT for bound in BOUNDS for step in (-1, 0, 1)])
+
+
+@st.composite
+def claims(draw: st.DrawFn, world: World) -> Claim:
+    """Generate invocations, most of which show much of what they have to."""
+    policy = world.policy
+    at_home = sorted(
+        {c for s in policy.solutions.values() for cs in s.storage.values() for c in cs}
+    )
+    countries = st.one_of(st.sampled_from(at_home), territories())
+    claim = Claim(
+        exemption=draw(st.sampled_from([*policy.exemptions, *policy.exemptions, "NOTHING"])),
+        personnel=tuple(sorted(draw(st.sets(countries, max_size=2)))),
+        provider=draw(st.sampled_from([None, *policy.providers, *policy.providers, "nobody"])),
+        reference=draw(st.sampled_from([None, "order 1", "order 1"])),
+        safeguards=draw(st.sampled_from([None, "record 1", "record 1"])),
+        handling=draw(st.booleans()),
+    )
+    start, end = draw(st.sampled_from([(None, None), (None, None), (BOUNDS[0], None), None])) or (
+        None,
+        draw(_moments()),
+    )
+    return claim._replace(valid_from=start, valid_until=end)
+
+
+def _invocation(claim: Claim) -> Invocation:
+    return Invocation(
+        claim.exemption,
+        personnel=claim.personnel,
+        provider=claim.provider,
+        reference=claim.reference,
+        safeguards=claim.safeguards,
+        handling=claim.handling,
+        valid_from=claim.valid_from,
+        valid_until=claim.valid_until,
+    )
+
+
+@st.composite
+def claimed(draw: st.DrawFn, world: World) -> tuple[Scene, Claim]:
+    """Generate requests that invoke an exemption, for one of its purposes as a rule."""
+    scene, claim = draw(scenes(world.policy)), draw(claims(world))
+    declared = world.policy.exemptions.get(claim.exemption)
+    if declared is not None and declared.purposes and draw(st.booleans()):
+        purpose = draw(st.sampled_from(declared.purposes))
+        scene = evolve(scene, context=evolve(scene.context, purpose=purpose))
+    return scene, claim
+
+
+def _ask(world: World, scene: Scene, claim: Claim | None, *, exemptions: bool = True) -> Verdict:
+    ledger = Ledger(HeldEvents(scene.events))
+    guard = Guard(world.router, ledger, exemptions=exemptions)
+    invocation = None if claim is None else _invocation(claim)
+    context = evolve(scene.context, exemption=invocation)
+    return answer(guard.decide(scene.account, scene.solution, to=scene.to, context=context))
+
+
+def _expected(world: World, scene: Scene, claim: Claim, *, strict: bool) -> Verdict:
+    where = placed(world.router.place(scene.account, scene.solution))
+    context = scene.context
+    assert context.at is not None
+    question = Question(
+        scene.account.id,
+        scene.solution,
+        scene.to,
+        context.at,
+        source=context.source,
+        category=context.category,
+        purpose=context.purpose,
+    )
+    verdict = transfer(world.document, where, question, scene.events)
+    return exempt(world.document, where, question, verdict, claim, strict=strict)
+
+
+@every_world
+class TestExemptions:
+    """§2 rule 3, and what of §5 speaks of it."""
+
+    @given(st.data(), st.booleans())
+    def test_as_the_reference_says(self, world: World, data: st.DataObject, strict: bool) -> None:  # noqa: FBT001 - one of those drawn
+        """Engine and reference agree on every request that invokes an exemption."""
+        scene, claim = data.draw(claimed(world))
+        asked = _ask(world, scene, claim, exemptions=not strict)
+        assert asked == _expected(world, scene, claim, strict=strict)
+
+    @given(st.data())
+    def test_only_if(self, world: World, data: st.DataObject) -> None:
+        """A permitted transfer out of the zone names valid consents, or the exemption invoked."""
+        scene, claim = data.draw(claimed(world))
+        asked = _ask(world, scene, claim)
+        assert not asked.permitted or (
+            asked.reason == "WITHIN_ZONE" or bool(asked.consents) != (asked.reason == "EXEMPTION")
+        )
+
+    @given(st.data())
+    def test_never_inferred(self, world: World, data: st.DataObject) -> None:
+        """What no exemption was invoked for is decided as if the policy declared none."""
+        scene = data.draw(scenes(world.policy))
+        asked = _ask(world, scene, None)
+        assert asked == _ask(world, scene, None, exemptions=False) == ask_engine(world, scene)
+        assert not asked.reason.startswith("EXEMPTION")
+
+    @given(st.data())
+    def test_it_never_denies_what_is_permitted(self, world: World, data: st.DataObject) -> None:
+        """Invoking an exemption, met or not, changes no permit of rule 1 or 2."""
+        scene, claim = data.draw(claimed(world))
+        without = _ask(world, scene, None)
+        if without.permitted:
+            assert _ask(world, scene, claim) == without
+
+    @given(st.data())
+    def test_storage_rests_on_no_exemption_for_handling(
+        self, world: World, data: st.DataObject
+    ) -> None:
+        """A change of storage never rests on an exemption that lets data be handled only."""
+        scene, claim = data.draw(claimed(world))
+        asked = _ask(world, scene, claim._replace(handling=False))
+        if asked.reason == "EXEMPTION":
+            assert not world.policy.exemptions[claim.exemption].handling_only
