@@ -20,6 +20,7 @@ __all__ = [
     "ErrorKind",
     "InputError",
     "LedgerError",
+    "MissingAccountError",
     "MissingExtraError",
     "PolicyError",
     "ResidencyError",
@@ -45,6 +46,7 @@ class ErrorKind(StrEnum):
     RESERVED = "RESERVED"
     NOT_A_COUNTRY = "NOT_A_COUNTRY"
 
+    MISSING_ACCOUNT = "MISSING_ACCOUNT"
     MISSING_ENTITY = "MISSING_ENTITY"
     UNKNOWN_ENTITY = "UNKNOWN_ENTITY"
     UNKNOWN_SOLUTION = "UNKNOWN_SOLUTION"
@@ -205,6 +207,10 @@ class PolicyError(ResidencyError, ValueError):
 
 class LedgerError(ResidencyError):
     """A consent ledger could not be opened, read or written."""
+
+
+class MissingAccountError(ResidencyError, LookupError):
+    """A guarded client was about to write, and nothing says for which account."""
 
 
 class MissingExtraError(ResidencyError, ImportError):
