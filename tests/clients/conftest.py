@@ -28,7 +28,9 @@ def cloud(
 ) -> Iterator[s3.Cloud]:
     """Each kind of server in turn."""
     folder = tmp_path_factory.getbasetemp()
-    yield from _running(request.param, folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
+    yield from _running(
+        request.param, folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    )
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,9 @@ class Scene:
 
     def body(self, bucket: str, key: str) -> bytes:
         """The contents of an object, as an unguarded client sees them."""
-        found: bytes = self._region(bucket).client().get_object(Bucket=bucket, Key=key)["Body"].read()
+        found: bytes = (
+            self._region(bucket).client().get_object(Bucket=bucket, Key=key)["Body"].read()
+        )
         return found
 
     def uploads(self, bucket: str) -> list[str]:

@@ -5,7 +5,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,16 @@ _LARGE = CANARY * ((12 << 20) // len(CANARY))
 Call = Callable[[Any, Scene], object]
 
 
-def _put_file(client: Any, scene: Scene, bucket: str) -> None:
-    client.upload_fileobj(io.BytesIO(_LARGE), bucket, "large", Config=TransferConfig(**_SMALL_PARTS))
+def _put_file(client: Any, bucket: str) -> None:
+    client.upload_fileobj(
+        io.BytesIO(_LARGE), bucket, "large", Config=TransferConfig(**_SMALL_PARTS)
+    )
 
 
 _WRONG_ZONE: dict[str, Call] = {
     "put_object": lambda c, s: c.put_object(Bucket=s.us, Key="k", Body=CANARY),
     "upload_fileobj": lambda c, s: c.upload_fileobj(io.BytesIO(CANARY), s.us, "k"),
-    "upload_fileobj in parts": lambda c, s: _put_file(c, s, s.us),
+    "upload_fileobj in parts": lambda c, s: _put_file(c, s.us),
     "create_multipart_upload": lambda c, s: c.create_multipart_upload(Bucket=s.us, Key="k"),
     "upload_part": lambda c, s: c.upload_part(
         Bucket=s.us, Key="k", PartNumber=1, UploadId="u", Body=CANARY
@@ -77,7 +79,11 @@ _WRONG_ZONE: dict[str, Call] = {
         ReplicationConfiguration={
             "Role": "arn:aws:iam::1:role/r",
             "Rules": [
-                {"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": f"arn:aws:s3:::{s.us}"}}
+                {
+                    "Status": "Enabled",
+                    "Prefix": "",
+                    "Destination": {"Bucket": f"arn:aws:s3:::{s.us}"},
+                }
             ],
         },
     ),
@@ -101,23 +107,23 @@ _WRONG_ZONE: dict[str, Call] = {
     "making a bucket elsewhere": lambda c, s: c.create_bucket(
         Bucket=s.eu, CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
     ),
-    "a bucket nobody knows": lambda c, s: c.put_object(Bucket="unheard-of", Key="k", Body=CANARY),
+    "a bucket nobody knows": lambda c, _: c.put_object(Bucket="unheard-of", Key="k", Body=CANARY),
     "a copy from a bucket nobody knows": lambda c, s: c.copy_object(
         Bucket=s.eu, Key="k", CopySource="unheard-of/k"
     ),
-    "an access point": lambda c, s: c.put_object(
+    "an access point": lambda c, _: c.put_object(
         Bucket="arn:aws:s3:eu-central-1:123456789012:accesspoint/ap", Key="k", Body=CANARY
     ),
-    "an access point's alias": lambda c, s: c.put_object(
+    "an access point's alias": lambda c, _: c.put_object(
         Bucket="ap-metadata-s3alias", Key="k", Body=CANARY
     ),
-    "a directory bucket": lambda c, s: c.put_object(
+    "a directory bucket": lambda c, _: c.put_object(
         Bucket="data--use1-az4--x-s3", Key="k", Body=CANARY
     ),
-    "a multi-region access point": lambda c, s: c.put_object(
+    "a multi-region access point": lambda c, _: c.put_object(
         Bucket="arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap", Key="k", Body=CANARY
     ),
-    "an operation nobody knows": lambda c, s: c.write_get_object_response(
+    "an operation nobody knows": lambda c, _: c.write_get_object_response(
         RequestRoute="r", RequestToken="t", Body=CANARY
     ),
     "S3Transfer itself": lambda c, s: S3Transfer(c).upload_file(__file__, s.us, "k"),
@@ -148,16 +154,16 @@ def test_a_write_out_of_the_zone_is_stopped_before_a_byte_leaves(
 
 _HOME: dict[str, Call] = {
     "put_object": lambda c, s: c.put_object(Bucket=s.eu, Key="k", Body=b"x"),
-    "the account's own bucket": lambda c, s: c.put_object(Bucket=OWN_BUCKET, Key="k", Body=b"x"),
+    "the account's own bucket": lambda c, _: c.put_object(Bucket=OWN_BUCKET, Key="k", Body=b"x"),
     "upload_fileobj": lambda c, s: c.upload_fileobj(io.BytesIO(b"x"), s.eu, "k"),
-    "upload_file": lambda c, s: c.upload_file(__file__, OWN_BUCKET, "k"),
+    "upload_file": lambda c, _: c.upload_file(__file__, OWN_BUCKET, "k"),
     "in parts": lambda c, s: c.upload_fileobj(
         io.BytesIO(_LARGE), s.eu, "k", Config=TransferConfig(**_SMALL_PARTS)
     ),
     "the native engine, replaced": lambda c, s: c.upload_fileobj(
         io.BytesIO(b"x"), s.eu, "k", Config=TransferConfig(preferred_transfer_client="crt")
     ),
-    "copy": lambda c, s: c.copy({"Bucket": OWN_BUCKET, "Key": "seed"}, OWN_BUCKET, "k"),
+    "copy": lambda c, _: c.copy({"Bucket": OWN_BUCKET, "Key": "seed"}, OWN_BUCKET, "k"),
     "copy_object": lambda c, s: c.copy_object(
         Bucket=s.eu, Key="k", CopySource={"Bucket": s.eu, "Key": "seed"}
     ),
@@ -199,7 +205,9 @@ def test_no_account_writes_nothing(scene: Scene) -> None:
         lambda: client.put_object(Bucket=scene.eu, Key="k", Body=CANARY),
         lambda: client.upload_fileobj(io.BytesIO(CANARY), scene.eu, "k"),
         lambda: client.put_object(Bucket=OWN_BUCKET, Key="k", Body=CANARY),
-        lambda: client.generate_presigned_url("put_object", Params={"Bucket": scene.eu, "Key": "k"}),
+        lambda: client.generate_presigned_url(
+            "put_object", Params={"Bucket": scene.eu, "Key": "k"}
+        ),
     ):
         with pytest.raises(MissingAccountError):
             write()
@@ -314,7 +322,7 @@ def test_sixteen_threads_keep_their_accounts_apart(scene: Scene) -> None:
                 client.upload_fileobj(io.BytesIO(CANARY), wrong, key)
 
     with ThreadPoolExecutor(16) as pool:
-        running = []
+        running: list[Future[None]] = []
         for number in range(16):
             account = (ACME, BOLT)[number % 2]
             with acting_for(account):

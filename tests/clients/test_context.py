@@ -39,8 +39,7 @@ def test_a_block_sets_and_resets() -> None:
     with acting_for(_ACME) as given:
         assert given is current_account() is _ACME
         with pytest.raises(ZeroDivisionError), acting_for(_BOLT):
-            assert current_account() is _BOLT
-            raise ZeroDivisionError
+            _ = 1 / int(current_account() is not _BOLT)
         assert current_account() is _ACME
     assert _nobody()
 

@@ -169,8 +169,8 @@ class _Request:
         self.account = _ACCOUNTS.get(account)
 
 
-def _of(request: _Request) -> Account | None:
-    return request.account
+def _serve(_: _Request) -> str:
+    return _whose()
 
 
 async def _of_async(request: _Request) -> Account | None:
@@ -180,7 +180,7 @@ async def _of_async(request: _Request) -> Account | None:
 
 def test_django_refuses_an_async_resolver_under_wsgi() -> None:
     """Where nothing can be awaited, an async resolver is refused, and nothing is served."""
-    serve = account_middleware(_of_async)(lambda _: _whose())
+    serve = account_middleware(_of_async)(_serve)
     with pytest.raises(InputError, match="sync resolver"):
         serve(_Request("acme"))
 
@@ -194,17 +194,19 @@ def test_django_refuses_any_awaitable_under_wsgi() -> None:
 
     answer: Any = Later()
     with pytest.raises(InputError, match="sync resolver"):
-        account_middleware(lambda _: answer)(lambda _: _whose())(_Request("acme"))
+        account_middleware(lambda _: answer)(_serve)(_Request("acme"))
 
 
-sync_account: Any = account_middleware(
-    lambda request: _ACCOUNTS.get(request.headers.get("x-account", ""))  # type: ignore[attr-defined]  # Django's request
-)
+def _django_sync(request: Any) -> Account | None:
+    return _ACCOUNTS.get(request.headers.get("x-account", ""))
+
+
+sync_account: Any = account_middleware(_django_sync)
 
 
 async def _django_async(request: Any) -> Account | None:
     await asyncio.sleep(0)
-    return _ACCOUNTS.get(request.headers.get("x-account", ""))
+    return _django_sync(request)
 
 
 async_account: Any = account_middleware(_django_async)
@@ -216,7 +218,11 @@ def django() -> Any:
     settings = import_module("django.conf").settings
     if not settings.configured:
         settings.configure(
-            ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], DEBUG=False, SECRET_KEY="test", MIDDLEWARE=[]
+            ROOT_URLCONF=__name__,
+            ALLOWED_HOSTS=["*"],
+            DEBUG=False,
+            SECRET_KEY="test",
+            MIDDLEWARE=[],
         )
         import_module("django").setup()
     return import_module("django.test")

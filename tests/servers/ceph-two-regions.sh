@@ -58,7 +58,12 @@ ceph-mon -c ceph.conf --mkfs -i a --monmap monmap
 ceph-mon -c ceph.conf -i a
 U=$(cat /proc/sys/kernel/random/uuid); timeout 30 ceph -c ceph.conf osd new $U
 ceph-osd -c ceph.conf -i 0 --mkfs --osd-uuid $U 
-ceph-osd -c ceph.conf -i 0
+# Now and then it speaks before the monitor has told it the cluster's id ("wrong fsid").
+for attempt in $(seq 20); do
+  ceph-osd -c ceph.conf -i 0 && break
+  [ "$attempt" -lt 20 ] || exit 1
+  sleep .2
+done
 timeout 30 ceph -c ceph.conf osd crush add osd.0 1.0 root=default host=h
 export CEPH_CONF=$D/ceph.conf
 A="radosgw-admin -c $D/ceph.conf"
@@ -77,7 +82,8 @@ radosgw -c ceph.conf -n client.us --rgw-realm=r --rgw-zonegroup=us-east-1 --rgw-
 radosgw -c ceph.conf -n client.eu --rgw-realm=r --rgw-zonegroup=eu-central-1 --rgw-zone=eu-z --rgw-frontends="beast endpoint=127.0.0.1:$EU"
 
 # Whoever started it may have been killed: nothing is left behind.
-(sleep 1800; cat run/*.pid | xargs -r kill) </dev/null >/dev/null 2>&1 &
+# (`read` waits as `sleep` would, and is no process of its own that could be left behind.)
+(read -rt 1800 <> <(:) || cat run/*.pid | xargs -r kill) </dev/null >/dev/null 2>&1 &
 echo $! > run/watchdog.pid
 for _ in $(seq 200); do
   (echo > /dev/tcp/127.0.0.1/$US) 2>/dev/null && (echo > /dev/tcp/127.0.0.1/$EU) 2>/dev/null && exit

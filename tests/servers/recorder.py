@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 
 _SECONDS = 30
 
@@ -59,23 +59,19 @@ class Recorder:
                 relay.start()
 
     def _relay(self, source: socket.socket, sink: socket.socket, recorded: bool) -> None:  # noqa: FBT001 - one of two directions
-        try:
+        with suppress(OSError):
             while data := source.recv(65536):
                 if recorded:
                     self._seen += data
                 sink.sendall(data)
-        except OSError:
-            pass
         for end in (source, sink):
-            try:
+            with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             end.close()
 
 
 @contextmanager
-def recording(upstream: int) -> Iterator[Recorder]:
+def recording(upstream: int) -> Generator[Recorder]:
     """Relay to a port as long as the block lasts."""
     recorder = Recorder(upstream)
     try:

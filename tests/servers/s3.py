@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from importlib import import_module
@@ -103,7 +103,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _process(port: int, *command: str) -> Iterator[int]:
+def _process(port: int, *command: str) -> Generator[int]:
     timeout = shutil.which("timeout")  # it ends with us, or by itself
     bounded = [timeout, _LONGEST_LIFE, *command] if timeout else list(command)
     started = subprocess.Popen(bounded, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -116,7 +116,7 @@ def _process(port: int, *command: str) -> Iterator[int]:
 
 
 @contextmanager
-def _rclone(folder: str) -> Iterator[int]:
+def _rclone(folder: str) -> Generator[int]:
     wheel = importlib.util.find_spec("rclone_api")
     origin = None if wheel is None else wheel.origin
     found = shutil.which("rclone") if origin is None else f"{Path(origin).parent}/bin/rclone"
@@ -131,7 +131,7 @@ def _rclone(folder: str) -> Iterator[int]:
 
 
 @contextmanager
-def rclone() -> Iterator[Cloud]:
+def rclone() -> Generator[Cloud]:
     """Run two rclones, each a region of its own."""
     with ExitStack() as stack:
         eu, us = (
@@ -143,7 +143,7 @@ def rclone() -> Iterator[Cloud]:
 
 
 @contextmanager
-def moto() -> Iterator[Cloud]:
+def moto() -> Generator[Cloud]:
     """Run moto, in a process of its own, which knows the regions of AWS."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
@@ -157,7 +157,7 @@ def moto() -> Iterator[Cloud]:
 
 
 @contextmanager
-def ceph(shared: Path) -> Iterator[Cloud]:
+def ceph(shared: Path) -> Generator[Cloud]:
     """Run Ceph, one for all the processes that share a folder: whoever leaves last stops it."""
     missing = [name for name in _CEPH if shutil.which(name) is None]
     if missing or os.geteuid() != 0:
@@ -165,7 +165,7 @@ def ceph(shared: Path) -> Iterator[Cloud]:
         raise ServerUnavailableError(message)
     state = shared / "ceph.json"
     with _locked(shared):
-        known = json.loads(state.read_text()) if state.exists() else _started_ceph()
+        known = json.loads(state.read_text()) if state.exists() else _start_ceph()
         known["users"] += 1
         state.write_text(json.dumps(known))
     try:
@@ -182,17 +182,10 @@ def ceph(shared: Path) -> Iterator[Cloud]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Generator[None]:
     with (folder / "ceph.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _started_ceph() -> dict[str, Any]:
-    try:
-        return _start_ceph()
-    except ServerUnavailableError:  # a port was taken in the meantime: once more, with others
-        return _start_ceph()
 
 
 def _start_ceph() -> dict[str, Any]:

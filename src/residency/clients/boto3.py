@@ -9,7 +9,7 @@ be harmless is denied. Nothing here imports boto3: the session brings it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final, Protocol, TypeVar, cast, final
 
@@ -29,6 +29,7 @@ __all__ = ["OWN_BUCKET", "AskedBuckets", "Bucket", "BucketSource", "guard_sessio
 OWN_BUCKET: Final = "residency://"
 """Passed as ``Bucket``, it stands for the account's own bucket: that of its zone."""
 
+_Answer = TypeVar("_Answer")
 _Session = TypeVar("_Session")
 
 _KEY = "residency"
@@ -111,19 +112,28 @@ def guard_session(
     asynchronous = any(base.__module__.startswith("aiobotocore.") for base in type(core).__mro__)
     decide = gate.decide_async if asynchronous else gate.decide
     events = cast("_Emitter", component("event_emitter"))
-    events.register_last(
-        "creating-client-class.s3",
-        guard_methods(gate.route, longest_link=seconds, threads=not asynchronous),
-    )
+    methods = guard_methods(gate.route, longest_link=seconds, threads=not asynchronous)
+    # The handlers of `before-sign.s3` run before those of `before-sign`, whatever their rank. Ours
+    # stand last of all, so that what is decided is what any other handler has made of the call.
+    events.register_last("creating-client-class", _only("s3", methods))
     events.register("provide-client-params.s3", gate.route)
-    # Last, so that what is decided is what any other handler has made of the call.
-    events.register_last("before-parameter-build.s3", decide)
+    events.register_last("before-parameter-build", _only("s3", decide))
     events.register_first("before-endpoint-resolution.s3", gate.note_region)
-    events.register_last("before-endpoint-resolution.s3", gate.pin)
-    events.register_first("before-sign.s3", gate.seal)
+    events.register_last("before-endpoint-resolution", _only("s3", gate.pin))
+    events.register_last("before-sign", _only("s3", gate.seal))
     # Jobs of S3 Control copy between buckets without this process.
     events.register_last("before-parameter-build.s3-control", gate.refuse)
     return session
+
+
+def _only(service: str, handler: Callable[..., _Answer]) -> Callable[..., _Answer | None]:
+    """Return a handler of a whole kind of event that heeds one service's."""
+    marked = f".{service}."
+
+    def handle(event_name: str, **details: object) -> _Answer | None:
+        return handler(**details) if marked in f"{event_name}." else None
+
+    return handle
 
 
 @final

@@ -40,6 +40,7 @@ WRITES = _PLAIN_WRITES | {
     "PutBucketInventoryConfiguration",
     "PutBucketLifecycleConfiguration",
     "PutBucketLogging",
+    "PutBucketMetricsConfiguration",
     "PutBucketNotificationConfiguration",
     "PutBucketOwnershipControls",
     "PutBucketPolicy",
