@@ -22,7 +22,7 @@ def _running(kind: str, shared: Path) -> Iterator[s3.Cloud]:
         pytest.skip(str(missing))
 
 
-@pytest.fixture(scope="session", params=["moto", "rclone", "ceph"])
+@pytest.fixture(scope="session", params=["moto", "rclone", pytest.param("ceph", marks=pytest.mark.ceph)])
 def cloud(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[s3.Cloud]:

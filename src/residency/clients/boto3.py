@@ -81,7 +81,7 @@ def guard_session(
     """Guard every S3 client and resource that a session makes from now on.
 
     Args:
-        session: a session of boto3, botocore, aiobotocore or aioboto3, before its clients are made.
+        session: a session of boto3, botocore or aiobotocore, before its clients are made.
         guard: the guard to ask.
         buckets: where each bucket is: a table, or a source such as :class:`AskedBuckets`. A bucket
             of which nothing is known is not written to.
@@ -96,7 +96,7 @@ def guard_session(
     Raises:
         InputError: an argument is not what it should be.
     """
-    core = getattr(session, "_session", session)  # boto3 and aioboto3 wrap a session of botocore
+    core = getattr(session, "_session", session)  # boto3 wraps a session of botocore
     component = getattr(core, "get_component", None)
     if not callable(component):
         message = f"the session is a {quote_type(session)}: pass a session of boto3 or aiobotocore"
