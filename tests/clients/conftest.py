@@ -22,7 +22,10 @@ def _running(kind: str, shared: Path) -> Iterator[s3.Cloud]:
         pytest.skip(str(missing))
 
 
-@pytest.fixture(scope="session", params=["moto", "rclone", pytest.param("ceph", marks=pytest.mark.ceph)])
+_CEPH = pytest.param("ceph", marks=pytest.mark.ceph)
+
+
+@pytest.fixture(scope="session", params=["moto", "rclone", _CEPH])
 def cloud(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[s3.Cloud]:

@@ -201,14 +201,15 @@ def test_a_resource_is_guarded(scene: Scene, tmp_path: Path) -> None:
 def test_no_account_writes_nothing(scene: Scene) -> None:
     """Without an account every write raises, in the caller's thread and in a transfer's."""
     client = scene.client()
-    for write in (
+    writes: tuple[Callable[[], object], ...] = (
         lambda: client.put_object(Bucket=scene.eu, Key="k", Body=CANARY),
         lambda: client.upload_fileobj(io.BytesIO(CANARY), scene.eu, "k"),
         lambda: client.put_object(Bucket=OWN_BUCKET, Key="k", Body=CANARY),
         lambda: client.generate_presigned_url(
             "put_object", Params={"Bucket": scene.eu, "Key": "k"}
         ),
-    ):
+    )
+    for write in writes:
         with pytest.raises(MissingAccountError):
             write()
     assert scene.writes == []

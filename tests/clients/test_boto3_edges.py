@@ -31,7 +31,7 @@ from tests.clients.scene import ACME, CANARY, Scene, consent
 from tests.servers.s3 import session
 
 _GUARD = Guard(Router(load_policy("xmedius")))
-_TABLE = {
+_TABLE: dict[str, Bucket | str | tuple[str, ...]] = {
     "eu": Bucket("aws:eu-west-3"),
     "gb": "aws:eu-west-2",
     "replicated": ("aws:eu-west-3", "aws:us-east-1"),
@@ -302,10 +302,18 @@ def test_wrong_arguments_are_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_session_of_botocore_is_guarded() -> None:
     """A bare session of botocore, whose clients have no transfers, is guarded as well."""
-    made = guard_session(session()._session, _GUARD, buckets=_TABLE, solution="xm-fax")
+    made = guard_session(
+        import_module("botocore.session").get_session(), _GUARD, buckets=_TABLE, solution="xm-fax"
+    )
     client = made.create_client("s3", region_name="eu-west-3")
     with acting_for(ACME), pytest.raises(TransferBlocked):
         client.put_object(Bucket="gb", Key="k")
+
+
+def test_reading_a_bucket_nobody_knows_passes() -> None:
+    """Nothing is brought anywhere by reading: the guard holds up no read."""
+    with pytest.raises(_Reached, match="unheard-of"):
+        _client().get_object(Bucket="unheard-of", Key="k")
 
 
 def _writing_operations() -> dict[str, Any]:

@@ -143,7 +143,11 @@ def test_a_thread_inherits_nothing_and_carry_takes_it_there() -> None:
         assert pool.submit(_nobody).result()
         assert pool.submit(carry(current_account)).result() is _ACME
         seen: list[object] = []
-        thread = Thread(target=carry(lambda: seen.append(current_account())))
+
+        def append() -> None:
+            seen.append(current_account())
+
+        thread = Thread(target=carry(append))
         thread.start()
         thread.join()
         assert seen == [_ACME]

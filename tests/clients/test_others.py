@@ -41,7 +41,8 @@ async def test_aiobotocore_is_guarded(scene: Scene) -> None:
             ):
                 with pytest.raises(TransferBlocked):
                     await blocked
-            url = await client.generate_presigned_url("put_object", {"Bucket": scene.eu, "Key": "l"})
+            here = {"Bucket": scene.eu, "Key": "l"}
+            url = await client.generate_presigned_url("put_object", here)
         got = await client.get_object(Bucket=scene.eu, Key="k")
         assert await got["Body"].read() == b"x"
     assert url.startswith(scene.cloud.eu.endpoint)

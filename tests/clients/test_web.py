@@ -1,7 +1,7 @@
 """Web frameworks: each request acts for its account, and nothing of it is left afterwards."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from importlib import import_module
 from typing import Any
@@ -46,11 +46,11 @@ async def _by_header_async(connection: HTTPConnection) -> Account | None:
 
 
 def _by_scope(scope: Scope) -> Account | None:
-    return _by_header(HTTPConnection(scope))  # type: ignore[arg-type]  # starlette says Any
+    return _by_header(HTTPConnection(scope))
 
 
 def _by_scope_async(scope: Scope) -> Awaitable[Account | None]:
-    return _by_header_async(HTTPConnection(scope))  # type: ignore[arg-type]  # starlette says Any
+    return _by_header_async(HTTPConnection(scope))
 
 
 def _application(**arguments: Any) -> FastAPI:
@@ -82,13 +82,13 @@ def _application(**arguments: Any) -> FastAPI:
     return app
 
 
-def _wrapped(resolve: Any) -> Any:
+def _wrapped(resolve: Any) -> FastAPI:
     app = _application()
     app.add_middleware(AccountMiddleware, resolve=resolve)
     return app
 
 
-_APPLICATIONS = {
+_APPLICATIONS: dict[str, Callable[[], FastAPI]] = {
     "asgi": lambda: _wrapped(_by_scope),
     "asgi, async resolver": lambda: _wrapped(_by_scope_async),
     "fastapi": lambda: _application(dependencies=[Depends(account_dependency(_by_header))]),

@@ -165,7 +165,7 @@ def ceph(shared: Path) -> Generator[Cloud]:
         raise ServerUnavailableError(message)
     state = shared / "ceph.json"
     with _locked(shared):
-        known = json.loads(state.read_text()) if state.exists() else _start_ceph()
+        known = json.loads(state.read_text()) if state.exists() else _started_ceph()
         known["users"] += 1
         state.write_text(json.dumps(known))
     try:
@@ -186,6 +186,13 @@ def _locked(folder: Path) -> Generator[None]:
     with (folder / "ceph.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _started_ceph() -> dict[str, Any]:
+    try:
+        return _start_ceph()
+    except ServerUnavailableError:  # a port was taken in the meantime: once more, with others
+        return _start_ceph()
 
 
 def _start_ceph() -> dict[str, Any]:

@@ -9,9 +9,9 @@ be harmless is denied. Nothing here imports boto3: the session brings it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final, Protocol, TypeVar, cast, final
+from typing import Final, NamedTuple, Protocol, TypeVar, cast, final
 
 from attrs import evolve, frozen
 
@@ -19,7 +19,7 @@ from residency.checks import require_instance, require_text
 from residency.clients.buckets import AskedBuckets, Bucket, BucketSource, BucketTable
 from residency.clients.context import current_account
 from residency.clients.methods import guard_methods
-from residency.clients.operations import READING_VERBS, Write, verbs_of, write_of
+from residency.clients.operations import PLAIN_WRITES, READING_VERBS, Write, verbs_of, write_of
 from residency.errors import DestinationError, ErrorKind, InputError, quote, quote_type
 from residency.guard import Guard
 from residency.transfer import Context, Decision, Reason, TransferBlocked
@@ -29,11 +29,11 @@ __all__ = ["OWN_BUCKET", "AskedBuckets", "Bucket", "BucketSource", "guard_sessio
 OWN_BUCKET: Final = "residency://"
 """Passed as ``Bucket``, it stands for the account's own bucket: that of its zone."""
 
-_Answer = TypeVar("_Answer")
 _Session = TypeVar("_Session")
 
 _KEY = "residency"
 _REGION = "residency.region"
+_S3_CALL = "before-parameter-build.s3."
 
 
 class _Emitter(Protocol):
@@ -60,12 +60,14 @@ class _Request(Protocol):
     def context(self) -> dict[str, object]: ...
 
 
-@frozen(slots=True)
-class _Passage:
+class _Passage(NamedTuple):
     """What was decided of one call: its bucket, if known, and its verbs; None if it may write."""
 
     bucket: Bucket | None
     verbs: frozenset[str] | None
+
+
+_UNDECIDED = _Passage(None, READING_VERBS)
 
 
 def guard_session(
@@ -113,27 +115,18 @@ def guard_session(
     decide = gate.decide_async if asynchronous else gate.decide
     events = cast("_Emitter", component("event_emitter"))
     methods = guard_methods(gate.route, longest_link=seconds, threads=not asynchronous)
-    # The handlers of `before-sign.s3` run before those of `before-sign`, whatever their rank. Ours
-    # stand last of all, so that what is decided is what any other handler has made of the call.
-    events.register_last("creating-client-class", _only("s3", methods))
+    # What is registered for a whole kind of event heeds those of S3 alone. The handlers of
+    # `before-sign.s3` run before those of `before-sign`, whatever their rank: ours stand last of
+    # all, so that what is decided is what any other handler has made of the call.
+    events.register_last("creating-client-class", methods)
     events.register("provide-client-params.s3", gate.route)
-    events.register_last("before-parameter-build", _only("s3", decide))
+    events.register_last("before-parameter-build", decide)
     events.register_first("before-endpoint-resolution.s3", gate.note_region)
-    events.register_last("before-endpoint-resolution", _only("s3", gate.pin))
-    events.register_last("before-sign", _only("s3", gate.seal))
+    events.register_last("before-endpoint-resolution", gate.pin)
+    events.register_last("before-sign", gate.seal)
     # Jobs of S3 Control copy between buckets without this process.
     events.register_last("before-parameter-build.s3-control", gate.refuse)
     return session
-
-
-def _only(service: str, handler: Callable[..., _Answer]) -> Callable[..., _Answer | None]:
-    """Return a handler of a whole kind of event that heeds one service's."""
-    marked = f".{service}."
-
-    def handle(event_name: str, **details: object) -> _Answer | None:
-        return handler(**details) if marked in f"{event_name}." else None
-
-    return handle
 
 
 @final
@@ -149,6 +142,9 @@ class _Gate:
 
     def route(self, params: Mapping[str, object], **_: object) -> dict[str, object] | None:
         """Put the account's own bucket in place of the placeholder, in a copy of the arguments."""
+        bucket = params.get("Bucket")
+        if type(bucket) is str and bucket != OWN_BUCKET and "CopySource" not in params:
+            return None
         changed = {
             name: self._named(params[name]) for name in ("Bucket", "CopySource") if name in params
         }
@@ -176,39 +172,47 @@ class _Gate:
 
     def decide(
         self,
+        event_name: str,
         params: Mapping[str, object],
         model: _Operation,
         context: dict[str, object],
         **_: object,
     ) -> None:
         """Decide a call; nothing of it has been built, signed or sent."""
-        write = self._write(params, model, context)
+        if model.name in PLAIN_WRITES and event_name.startswith(_S3_CALL):
+            known = self._known(params.get("Bucket"))
+            if known is not None:  # the everyday write: what is below comes to the same
+                account, to = current_account(), known.location
+                self.guard.enforce(account, self.solution, to=to, context=self.context)
+                context[_KEY] = _Passage(known, None)
+                return
+        write = self._write(event_name, params, model, context)
         if write is not None:
             subject = current_account()
-            for name in _names(write):
+            for name in self._unknown(write):
                 self.source.find(name)
-            bucket, to, known = self._question(write)
-            decision = self.guard.decide(subject, self.solution, to=to, context=known)
+            bucket, to, details = self._question(write)
+            decision = self.guard.decide(subject, self.solution, to=to, context=details)
             _conclude(decision, write, bucket, context)
 
     async def decide_async(
         self,
+        event_name: str,
         params: Mapping[str, object],
         model: _Operation,
         context: dict[str, object],
         **_: object,
     ) -> None:
         """Decide as :meth:`decide` does, without blocking the event loop."""
-        write = self._write(params, model, context)
+        write = self._write(event_name, params, model, context)
         if write is not None:
             subject = current_account()
-            for name in _names(write):
-                if self.source.known(name) is None:
-                    import asyncio  # here, for whoever does not come here need not wait for it
+            for name in self._unknown(write):
+                import asyncio  # here, for whoever does not come here need not wait for it
 
-                    await asyncio.to_thread(self.source.find, name)
-            bucket, to, known = self._question(write)
-            decision = await self.guard.decide_async(subject, self.solution, to=to, context=known)
+                await asyncio.to_thread(self.source.find, name)
+            bucket, to, details = self._question(write)
+            decision = await self.guard.decide_async(subject, self.solution, to=to, context=details)
             _conclude(decision, write, bucket, context)
 
     def refuse(self, model: _Operation, **_: object) -> None:
@@ -222,8 +226,16 @@ class _Gate:
         """Remember the client's own region, before a redirect that was followed puts another."""
         context[_REGION] = builtins.get("AWS::Region")
 
-    def pin(self, builtins: dict[str, object], context: dict[str, object], **_: object) -> None:
+    def pin(
+        self,
+        event_name: str,
+        builtins: dict[str, object],
+        context: dict[str, object],
+        **_: object,
+    ) -> None:
         """Hold a call to the region and the endpoint of its bucket, redirected or not."""
+        if event_name != "before-endpoint-resolution.s3":
+            return
         passage = context.get(_KEY)
         bucket = passage.bucket if isinstance(passage, _Passage) else None
         if bucket is None:
@@ -235,24 +247,31 @@ class _Gate:
             message = "the client has an endpoint of its own: name it as the bucket's `endpoint`"
             raise DestinationError(message, kind=ErrorKind.UNKNOWN_LOCATION, value=bucket)
 
-    def seal(self, request: _Request, operation_name: str, **_: object) -> None:
+    def seal(self, event_name: str, request: _Request, operation_name: str, **_: object) -> None:
         """Deny to sign what was not decided: the last line, for calls and for links."""
-        passage = request.context.get(_KEY)
-        if not isinstance(passage, _Passage):
-            if request.method not in READING_VERBS:
-                raise self._blocked(f"operation:{operation_name}")
+        if not event_name.startswith("before-sign.s3."):
             return
+        context = request.context
+        passage = context.get(_KEY)
+        if not isinstance(passage, _Passage):
+            passage = _UNDECIDED
         if passage.verbs is not None and request.method not in passage.verbs:
             raise self._blocked(f"operation:{operation_name}+{request.method}")
-        if passage.bucket is not None and passage.bucket.region is not None:
+        if passage.bucket is not None and "is_presign_request" in context:
             # A link is signed for the client's region unless it is told otherwise.
-            signing = cast("dict[str, object]", request.context.setdefault("signing", {}))
-            signing.setdefault("region", passage.bucket.region)
+            signing = cast("dict[str, object]", context.setdefault("signing", {}))
+            signing["region"] = passage.bucket.region or context[_REGION]
 
     def _write(
-        self, params: Mapping[str, object], model: _Operation, context: dict[str, object]
+        self,
+        event_name: str,
+        params: Mapping[str, object],
+        model: _Operation,
+        context: dict[str, object],
     ) -> Write | None:
         """Return what a call would write; None if it writes nothing, and may pass."""
+        if not event_name.startswith(_S3_CALL):
+            return None
         verbs = verbs_of(model.name, model.http["method"])
         if verbs is not None:
             context[_KEY] = _Passage(self._known(params.get("Bucket")), verbs)
@@ -261,6 +280,11 @@ class _Gate:
         if write is None:
             raise self._blocked(f"operation:{model.name}")
         return write
+
+    def _unknown(self, write: Write) -> list[str]:
+        """Return the buckets that have to be asked first."""
+        named = (write.bucket, *write.sources, *write.others)
+        return [name for name in named if type(name) is str and self.source.known(name) is None]
 
     def _known(self, name: object) -> Bucket | None:
         return self.source.known(name) if type(name) is str else None
@@ -276,10 +300,12 @@ class _Gate:
             return bucket, f"region:{write.region}", self.context
         if not write.sources and not write.others:
             return bucket, bucket.location, self.context
-        places = {name: self._known(name) for name in (*write.sources, *write.others)}
-        for name, place in places.items():
+        places: dict[str, Bucket] = {}
+        for name in (*write.sources, *write.others):
+            place = self._known(name)
             if place is None:
                 return bucket, f"bucket:{name}", self.context
+            places[name] = place
         to = _locations(bucket, *(places[name] for name in write.others))
         if not write.sources:
             return bucket, to, self.context
@@ -291,18 +317,12 @@ class _Gate:
         return TransferBlocked(evolve(decision, permitted=False))
 
 
-def _names(write: Write) -> list[str]:
-    named = (write.bucket, *write.sources, *write.others)
-    return [name for name in named if type(name) is str]
-
-
-def _locations(*buckets: Bucket | None) -> tuple[str, ...]:
+def _locations(*buckets: Bucket) -> tuple[str, ...]:
     """Return every place of the buckets, each once."""
     places: dict[str, None] = {}
     for bucket in buckets:
-        if bucket is not None:
-            location = bucket.location
-            places.update(dict.fromkeys((location,) if isinstance(location, str) else location))
+        location = bucket.location
+        places.update(dict.fromkeys((location,) if isinstance(location, str) else location))
     return tuple(places)
 
 

@@ -53,7 +53,7 @@ def guard_methods(
     longest_link: int,
     threads: bool,
 ) -> Callable[..., None]:
-    """Return a handler of ``creating-client-class.s3``.
+    """Return a handler of ``creating-client-class``, which heeds the class of S3.
 
     Args:
         route: puts the account's own bucket in place of the placeholder, in a copy of arguments.
@@ -61,7 +61,10 @@ def guard_methods(
         threads: whether the client's transfers run in threads.
     """
 
-    def replace(class_attributes: dict[str, object], **_: object) -> None:
+    def replace(event_name: str, class_attributes: dict[str, object], **_: object) -> None:
+        if event_name != "creating-client-class.s3":
+            return
+
         def around(name: str, wrapper: Callable[[_Method], _Method]) -> None:
             original = class_attributes.get(name)
             if original is not None:  # a session of botocore has no transfers

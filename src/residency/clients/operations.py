@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import unquote
-
-from attrs import frozen
 
 from residency.checks import items_of
 
-__all__ = ["READING_VERBS", "WRITES", "Write", "verbs_of", "write_of"]
+__all__ = ["PLAIN_WRITES", "READING_VERBS", "WRITES", "Write", "verbs_of", "write_of"]
 
 READING_VERBS = frozenset(("GET", "HEAD", "DELETE"))
 """The HTTP verbs that bring no data anywhere."""
@@ -22,12 +20,12 @@ READING_VERBS = frozenset(("GET", "HEAD", "DELETE"))
 # They take data away, or read it, with a verb that usually writes.
 _READS_BY_POST = frozenset(("DeleteObjects", "SelectObjectContent"))
 
-# Data into the bucket itself: the everyday ones, whose arguments name no other place.
-_PLAIN_WRITES = frozenset(
+PLAIN_WRITES = frozenset(
     ("CompleteMultipartUpload", "CreateMultipartUpload", "PutObject", "UploadPart")
 )
+"""The everyday writes, into a bucket; their arguments name no other place."""
 
-WRITES = _PLAIN_WRITES | {
+WRITES = PLAIN_WRITES | {
     "CopyObject",
     "CreateBucket",
     "PutBucketAbac",
@@ -70,11 +68,10 @@ _BUCKET_ARN = re.compile(r"arn:[a-z-]+:s3:::([^/*]+)")
 _OBJECT_OF_ARN = re.compile(r"(arn:[^/]+[/:][^/]+(?:/accesspoint/[^/]+)?)/object/.*", re.DOTALL)
 
 
-@frozen(slots=True)
-class Write:
-    """What one call would write.
+class Write(NamedTuple):
+    """What one call would write; a plain tuple, since one is made for every call.
 
-    Args:
+    Attributes:
         bucket: the bucket it writes into, as it was passed; None if it names none.
         sources: the buckets it copies from.
         others: further places into which it makes the storage itself write from then on, for every
@@ -100,7 +97,7 @@ def verbs_of(operation: str, verb: str) -> frozenset[str] | None:
 def write_of(operation: str, parameters: Mapping[str, object]) -> Write | None:
     """Return what a writing operation would write; None if it is not understood."""
     bucket = parameters.get("Bucket")
-    if operation in _PLAIN_WRITES:
+    if operation in PLAIN_WRITES:
         return Write(bucket)
     if operation not in WRITES:
         return None
