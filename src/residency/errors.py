@@ -20,6 +20,7 @@ __all__ = [
     "ErrorKind",
     "InputError",
     "LedgerError",
+    "MissingAccountError",
     "MissingExtraError",
     "PolicyError",
     "ResidencyError",
@@ -66,6 +67,7 @@ class ErrorKind(StrEnum):
     OLDER_SCHEMA = "OLDER_SCHEMA"
     UNAVAILABLE = "UNAVAILABLE"
     MISSING_EXTRA = "MISSING_EXTRA"
+    MISSING_ACCOUNT = "MISSING_ACCOUNT"
 
 
 def quote(value: object) -> str:
@@ -209,6 +211,10 @@ class PolicyError(ResidencyError, ValueError):
 
 class LedgerError(ResidencyError):
     """A consent ledger could not be opened, read or written."""
+
+
+class MissingAccountError(ResidencyError, LookupError):
+    """A guarded client was about to write, and nothing says for which account."""
 
 
 class MissingExtraError(ResidencyError, ImportError):

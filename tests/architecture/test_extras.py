@@ -68,7 +68,17 @@ def _import_names(extra: str) -> list[str]:
 
 def test_there_is_an_extra_for_each_need() -> None:
     """The extras are those that the documentation names."""
-    assert _EXTRAS == ["all", "cli", "fsspec", "postgres", "retention", "s3", "sql", "testing"]
+    assert _EXTRAS == [
+        "all",
+        "cli",
+        "fastapi",
+        "fsspec",
+        "postgres",
+        "retention",
+        "s3",
+        "sql",
+        "testing",
+    ]
 
 
 @pytest.mark.parametrize("extra", [extra for extra in _EXTRAS if extra != "all"])

@@ -1,0 +1,339 @@
+"""A guard on a session of boto3 or aiobotocore: S3 writes are decided before they are signed.
+
+    session = guard_session(boto3.Session(), guard, solution="xm-fax", buckets={…})
+
+Every client and resource that the session makes afterwards asks the guard, for the account of
+:func:`residency.clients.acting_for`, before a write is built, signed or sent. What is not known to
+be harmless is denied. Nothing here imports boto3: the session brings it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final, NamedTuple, Protocol, TypeVar, cast, final
+
+from attrs import evolve, frozen
+
+from residency.checks import require_instance, require_text
+from residency.clients.buckets import AskedBuckets, Bucket, BucketSource, BucketTable
+from residency.clients.context import current_account
+from residency.clients.methods import guard_methods
+from residency.clients.operations import PLAIN_WRITES, READING_VERBS, Write, verbs_of, write_of
+from residency.errors import DestinationError, ErrorKind, InputError, quote, quote_type
+from residency.guard import Guard
+from residency.transfer import Context, Decision, Reason, TransferBlocked
+
+__all__ = ["OWN_BUCKET", "AskedBuckets", "Bucket", "BucketSource", "guard_session"]
+
+OWN_BUCKET: Final = "residency://"
+"""Passed as ``Bucket``, it stands for the account's own bucket: that of its zone."""
+
+_Session = TypeVar("_Session")
+
+_KEY = "residency"
+_REGION = "residency.region"
+_S3_CALL = "before-parameter-build.s3."
+
+
+class _Emitter(Protocol):
+    def register(self, event_name: str, handler: object) -> object: ...
+
+    def register_first(self, event_name: str, handler: object) -> object: ...
+
+    def register_last(self, event_name: str, handler: object) -> object: ...
+
+
+class _Operation(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def http(self) -> Mapping[str, str]: ...
+
+
+class _Request(Protocol):
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def context(self) -> dict[str, object]: ...
+
+
+class _Passage(NamedTuple):
+    """What was decided of one call: its bucket, if known, and its verbs; None if it may write."""
+
+    bucket: Bucket | None
+    verbs: frozenset[str] | None
+
+
+_UNDECIDED = _Passage(None, READING_VERBS)
+
+
+def guard_session(
+    session: _Session,
+    guard: Guard,
+    *,
+    buckets: Mapping[str, Bucket | str | tuple[str, ...]] | BucketSource,
+    solution: str | None = None,
+    own: Mapping[str, str] | None = None,
+    context: Context | None = None,
+    longest_link: timedelta = timedelta(minutes=15),
+) -> _Session:
+    """Guard every S3 client and resource that a session makes from now on.
+
+    Args:
+        session: a session of boto3, botocore or aiobotocore, before its clients are made.
+        guard: the guard to ask.
+        buckets: where each bucket is: a table, or a source such as :class:`AskedBuckets`. A bucket
+            of which nothing is known is not written to.
+        solution: the solution whose data is written; left out where accounts are designations.
+        own: zone to bucket: which one :data:`OWN_BUCKET` stands for.
+        context: the data category and purpose of what is written, where they are known.
+        longest_link: how long a link that was signed for writing lives at most.
+
+    Returns:
+        The same session.
+
+    Raises:
+        InputError: an argument is not what it should be.
+    """
+    core = getattr(session, "_session", session)  # boto3 wraps a session of botocore
+    component = getattr(core, "get_component", None)
+    if not callable(component):
+        message = f"the session is a {quote_type(session)}: pass a session of boto3 or aiobotocore"
+        raise InputError(message, kind=ErrorKind.TYPE, value=session)
+    gate = _Gate(
+        guard=require_instance(guard, Guard, "the guard"),
+        source=buckets if isinstance(buckets, BucketSource) else BucketTable(buckets),
+        solution=None if solution is None else require_text(solution, "the solution"),
+        own={} if own is None else dict(own),
+        context=None if context is None else require_instance(context, Context, "the context"),
+    )
+    seconds = int(require_instance(longest_link, timedelta, "longest_link").total_seconds())
+    asynchronous = any(base.__module__.startswith("aiobotocore.") for base in type(core).__mro__)
+    decide = gate.decide_async if asynchronous else gate.decide
+    events = cast("_Emitter", component("event_emitter"))
+    methods = guard_methods(gate.route, longest_link=seconds, threads=not asynchronous)
+    # What is registered for a whole kind of event heeds those of S3 alone. The handlers of
+    # `before-sign.s3` run before those of `before-sign`, whatever their rank: ours stand last of
+    # all, so that what is decided is what any other handler has made of the call.
+    events.register_last("creating-client-class", methods)
+    events.register("provide-client-params.s3", gate.route)
+    events.register_last("before-parameter-build", decide)
+    events.register_first("before-endpoint-resolution.s3", gate.note_region)
+    events.register_last("before-endpoint-resolution", gate.pin)
+    events.register_last("before-sign", gate.seal)
+    # Jobs of S3 Control copy between buckets without this process.
+    events.register_last("before-parameter-build.s3-control", gate.refuse)
+    return session
+
+
+@final
+@frozen(slots=True, kw_only=True)
+class _Gate:
+    """The handlers of one guarded session, in the order in which a call passes them."""
+
+    guard: Guard
+    source: BucketSource
+    solution: str | None
+    own: Mapping[str, str]
+    context: Context | None
+
+    def route(self, params: Mapping[str, object], **_: object) -> dict[str, object] | None:
+        """Put the account's own bucket in place of the placeholder, in a copy of the arguments."""
+        bucket = params.get("Bucket")
+        if type(bucket) is str and bucket != OWN_BUCKET and "CopySource" not in params:
+            return None
+        changed = {
+            name: self._named(params[name]) for name in ("Bucket", "CopySource") if name in params
+        }
+        if all(params[name] is value for name, value in changed.items()):
+            return None
+        return {**params, **changed}
+
+    def _named(self, value: object) -> object:
+        if isinstance(value, str) and value == OWN_BUCKET:
+            placement = self.guard.place(current_account(), self.solution)
+            try:
+                return self.own[placement.zone]
+            except KeyError:
+                message = f"no bucket is named for zone {quote(placement.zone)}: add it to `own`"
+                raise DestinationError(
+                    message, kind=ErrorKind.UNKNOWN_LOCATION, value=placement.zone
+                ) from None
+        if isinstance(value, str) and type(value) is not str:
+            return str.__str__(value)  # what is looked up is what is sent
+        if isinstance(value, Mapping):
+            inner = cast("Mapping[str, object]", value)
+            bucket = self._named(inner.get("Bucket"))
+            return inner if bucket is inner.get("Bucket") else {**inner, "Bucket": bucket}
+        return value
+
+    def decide(
+        self,
+        event_name: str,
+        params: Mapping[str, object],
+        model: _Operation,
+        context: dict[str, object],
+        **_: object,
+    ) -> None:
+        """Decide a call; nothing of it has been built, signed or sent."""
+        if model.name in PLAIN_WRITES and event_name.startswith(_S3_CALL):
+            known = self._known(params.get("Bucket"))
+            if known is not None:  # the everyday write: what is below comes to the same
+                account, to = current_account(), known.location
+                self.guard.enforce(account, self.solution, to=to, context=self.context)
+                context[_KEY] = _Passage(known, None)
+                return
+        write = self._write(event_name, params, model, context)
+        if write is not None:
+            subject = current_account()
+            for name in self._unknown(write):
+                self.source.find(name)
+            bucket, to, details = self._question(write)
+            decision = self.guard.decide(subject, self.solution, to=to, context=details)
+            _conclude(decision, write, bucket, context)
+
+    async def decide_async(
+        self,
+        event_name: str,
+        params: Mapping[str, object],
+        model: _Operation,
+        context: dict[str, object],
+        **_: object,
+    ) -> None:
+        """Decide as :meth:`decide` does, without blocking the event loop."""
+        write = self._write(event_name, params, model, context)
+        if write is not None:
+            subject = current_account()
+            for name in self._unknown(write):
+                import asyncio  # here, for whoever does not come here need not wait for it
+
+                await asyncio.to_thread(self.source.find, name)
+            bucket, to, details = self._question(write)
+            decision = await self.guard.decide_async(subject, self.solution, to=to, context=details)
+            _conclude(decision, write, bucket, context)
+
+    def refuse(self, model: _Operation, **_: object) -> None:
+        """Deny whatever writes through another service than S3."""
+        if model.http["method"] not in READING_VERBS:
+            raise self._blocked(f"operation:{model.name}")
+
+    def note_region(
+        self, builtins: Mapping[str, object], context: dict[str, object], **_: object
+    ) -> None:
+        """Remember the client's own region, before a redirect that was followed puts another."""
+        context[_REGION] = builtins.get("AWS::Region")
+
+    def pin(
+        self,
+        event_name: str,
+        builtins: dict[str, object],
+        context: dict[str, object],
+        **_: object,
+    ) -> None:
+        """Hold a call to the region and the endpoint of its bucket, redirected or not."""
+        if event_name != "before-endpoint-resolution.s3":
+            return
+        passage = context.get(_KEY)
+        bucket = passage.bucket if isinstance(passage, _Passage) else None
+        if bucket is None:
+            return
+        builtins["AWS::Region"] = bucket.region or context[_REGION]
+        if bucket.endpoint is not None:
+            builtins["SDK::Endpoint"] = bucket.endpoint
+        elif builtins.get("SDK::Endpoint") is not None:
+            message = "the client has an endpoint of its own: name it as the bucket's `endpoint`"
+            raise DestinationError(message, kind=ErrorKind.UNKNOWN_LOCATION, value=bucket)
+
+    def seal(self, event_name: str, request: _Request, operation_name: str, **_: object) -> None:
+        """Deny to sign what was not decided: the last line, for calls and for links."""
+        if not event_name.startswith("before-sign.s3."):
+            return
+        context = request.context
+        passage = context.get(_KEY)
+        if not isinstance(passage, _Passage):
+            passage = _UNDECIDED
+        if passage.verbs is not None and request.method not in passage.verbs:
+            raise self._blocked(f"operation:{operation_name}+{request.method}")
+        if passage.bucket is not None and "is_presign_request" in context:
+            # A link is signed for the client's region unless it is told otherwise.
+            signing = cast("dict[str, object]", context.setdefault("signing", {}))
+            signing["region"] = passage.bucket.region or context[_REGION]
+
+    def _write(
+        self,
+        event_name: str,
+        params: Mapping[str, object],
+        model: _Operation,
+        context: dict[str, object],
+    ) -> Write | None:
+        """Return what a call would write; None if it writes nothing, and may pass."""
+        if not event_name.startswith(_S3_CALL):
+            return None
+        verbs = verbs_of(model.name, model.http["method"])
+        if verbs is not None:
+            context[_KEY] = _Passage(self._known(params.get("Bucket")), verbs)
+            return None
+        write = write_of(model.name, params)
+        if write is None:
+            raise self._blocked(f"operation:{model.name}")
+        return write
+
+    def _unknown(self, write: Write) -> list[str]:
+        """Return the buckets that have to be asked first."""
+        named = (write.bucket, *write.sources, *write.others)
+        return [name for name in named if type(name) is str and self.source.known(name) is None]
+
+    def _known(self, name: object) -> Bucket | None:
+        return self.source.known(name) if type(name) is str else None
+
+    def _question(
+        self, write: Write
+    ) -> tuple[Bucket | None, str | tuple[str, ...], Context | None]:
+        """Return the bucket written into, and what to ask the guard about it."""
+        bucket = self._known(write.bucket)
+        if bucket is None:
+            return None, f"bucket:{write.bucket}", self.context
+        if write.region is not None and write.region != bucket.region:
+            return bucket, f"region:{write.region}", self.context
+        if not write.sources and not write.others:
+            return bucket, bucket.location, self.context
+        places: dict[str, Bucket] = {}
+        for name in (*write.sources, *write.others):
+            place = self._known(name)
+            if place is None:
+                return bucket, f"bucket:{name}", self.context
+            places[name] = place
+        to = _locations(bucket, *(places[name] for name in write.others))
+        if not write.sources:
+            return bucket, to, self.context
+        source = _locations(*(places[name] for name in write.sources))
+        return bucket, to, evolve(self.context or Context(), source=source)
+
+    def _blocked(self, what: str) -> TransferBlocked:
+        decision = self.guard.decide(current_account(), self.solution, to=what)
+        return TransferBlocked(evolve(decision, permitted=False))
+
+
+def _locations(*buckets: Bucket) -> tuple[str, ...]:
+    """Return every place of the buckets, each once."""
+    places: dict[str, None] = {}
+    for bucket in buckets:
+        location = bucket.location
+        places.update(dict.fromkeys((location,) if isinstance(location, str) else location))
+    return tuple(places)
+
+
+def _conclude(
+    decision: Decision, write: Write, bucket: Bucket | None, context: dict[str, object]
+) -> None:
+    """Let a permitted call pass; raise a denial."""
+    if decision.permitted and write.others and decision.reason is not Reason.WITHIN_ZONE:
+        # A rule of the storage moves everybody's data: one account's consent does not cover it.
+        reason = Reason.CONSENT_OUT_OF_SCOPE
+        decision = evolve(decision, permitted=False, reason=reason, consent_ids=())
+    if not decision.permitted:
+        raise TransferBlocked(decision)
+    context[_KEY] = _Passage(bucket, None)
