@@ -7,7 +7,7 @@ never inferred: a request invokes it, and every condition must be shown to be me
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import cast
 
 from attrs import field, frozen
@@ -21,6 +21,8 @@ from residency.placement import Placement
 from residency.policy.document import Evidence, Exemption, Policy
 
 __all__ = ["Invocation", "unmet_condition"]
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 _MOST_COUNTRIES = 256
 
@@ -84,7 +86,8 @@ class Invocation:
 
     def validity(self, at: datetime) -> Validity:
         """Say whether it may be relied on ``at`` a moment, as of a consent."""
-        return validity_within(((self.valid_from, self.valid_until),), at)
+        start = _ALWAYS if self.valid_from is None else self.valid_from
+        return validity_within(((start, self.valid_until),), at)
 
 
 def unmet_condition(

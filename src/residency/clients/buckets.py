@@ -17,10 +17,11 @@ from cachetools import TTLCache
 
 from residency.checks import items_of, require_instance, require_text
 from residency.errors import ErrorKind, InputError, quote_type
+from residency.geography import cloud_provider
 
 __all__ = ["AskedBuckets", "Bucket", "BucketSource", "BucketTable"]
 
-_AWS = "aws:"
+_AWS = "aws"
 _MOST_KEPT = 10_000
 # The names that a bucket of its own may have; what else arrives as `Bucket` stands for another.
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -61,8 +62,8 @@ class Bucket:
         for name in ("region", "endpoint"):
             if getattr(self, name) is not None:
                 require_text(getattr(self, name), f"a bucket's {name}")
-        if self.region is None and len(places) == 1 and places[0].startswith(_AWS):
-            object.__setattr__(self, "region", places[0].removeprefix(_AWS))
+        if self.region is None and len(places) == 1 and places[0].startswith(f"{_AWS}:"):
+            object.__setattr__(self, "region", places[0].removeprefix(f"{_AWS}:"))
 
 
 @runtime_checkable
@@ -176,7 +177,7 @@ class AskedBuckets:
         region = self._region(name)
         if not region:
             return None
-        bucket = Bucket(_AWS + region) if self._regions is None else self._regions.find(region)
+        bucket = Bucket(f"{_AWS}:{region}") if self._regions is None else self._regions.find(region)
         if bucket is not None:
             with self._lock:
                 self._cache[name] = bucket
@@ -188,9 +189,11 @@ class AskedBuckets:
             answer = cast("Mapping[str, str | None]", self._client.get_bucket_location(Bucket=name))
         except refused:
             return self._region_by_header(name, refused)
-        # The API's own spelling of its two oldest regions.
-        region = answer.get("LocationConstraint") or "us-east-1"
-        return "eu-west-1" if region == "EU" else region
+        # The API spells its two oldest regions otherwise: one by an old name, one by none at all.
+        aws = cloud_provider(_AWS)
+        region = answer.get("LocationConstraint") or (None if aws is None else aws.absent)
+        known = None if aws is None or region is None else aws.find(region)
+        return region if known is None else known.id
 
     def _region_by_header(self, name: str, refused: type[Exception]) -> str | None:
         try:

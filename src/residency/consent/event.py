@@ -144,12 +144,10 @@ class ConsentHistory:
         return validity_within(self.periods, at)
 
 
-def validity_within(
-    periods: Iterable[tuple[datetime | None, datetime | None]], at: datetime
-) -> Validity:
-    """Say whether a moment lies in, before or after half-open periods; None means unbounded."""
+def validity_within(periods: Iterable[tuple[datetime, datetime | None]], at: datetime) -> Validity:
+    """Say whether a moment lies in, before or after half-open periods; no end means unbounded."""
     known = tuple(periods)
-    begun = [end for start, end in known if start is None or start <= at]
+    begun = [end for start, end in known if start <= at]
     if any(end is None or at < end for end in begun):
         return Validity.VALID
     return Validity.NOT_YET_VALID if len(begun) < len(known) else Validity.EXPIRED

@@ -83,7 +83,7 @@ def _end(limit: _Limit, day: date) -> date:
         return day + timedelta(days=limit["amount"])
     year, month = day.year, day.month
     for _ in range(limit["amount"] * (12 if limit["unit"] == "years" else 1)):
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - December
+        year, month = year + month // 12, month % 12 + 1
     last = day.day
     while True:
         try:
