@@ -6,11 +6,12 @@ from datetime import date
 
 import click
 
+from residency.account import Account
 from residency.cli.columns import FORMATS, written
 from residency.cli.files import open_sink
 from residency.cli.options import checked, output_option, policy_option, today
 from residency.cli.values import read_day
-from residency.placement import Account, Router
+from residency.placement import Router
 from residency.policy import load_policy
 from residency.retention import DataMapRow, data_map
 

@@ -7,6 +7,7 @@ from typing import cast
 
 import click
 
+from residency.account import Account
 from residency.cli.batch import run_batch
 from residency.cli.options import (
     batch_options,
@@ -20,7 +21,7 @@ from residency.cli.values import read_day, read_moment
 from residency.consent import open_ledger
 from residency.errors import ResidencyError
 from residency.guard import Guard
-from residency.placement import Account, Router
+from residency.placement import Router
 from residency.transfer import Context
 
 __all__ = ["DECIDE", "answer_decide", "decide"]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import click
 
+from residency.account import Account
 from residency.cli.options import (
     checked,
     chosen_policy,
@@ -19,7 +20,7 @@ from residency.errors import ResidencyError
 from residency.explanation import explain as explain_decision
 from residency.geography import TERRITORIES, Territory
 from residency.guard import Guard
-from residency.placement import Account, Placement, Router
+from residency.placement import Placement, Router
 from residency.policy import Policy
 from residency.transfer import Context, Decision
 

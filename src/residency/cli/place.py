@@ -7,13 +7,14 @@ from typing import cast
 
 import click
 
+from residency.account import Account
 from residency.cli.batch import run_batch
 from residency.cli.options import batch_options, chosen_batch, today
 from residency.cli.record import Answer, Fields, Schema, refusal
 from residency.cli.values import read_day
 from residency.errors import ResidencyError
 from residency.guard import Guard
-from residency.placement import Account, Router
+from residency.placement import Router
 from residency.policy import load_policy
 
 __all__ = ["PLACE", "answer_place", "place"]

@@ -335,7 +335,8 @@ def open_ledger(url: str, *, max_staleness: float = 1.0, timeout: float = 5.0) -
         LedgerError: the URL names no kind of ledger that this version knows (UNKNOWN_LEDGER).
         MissingExtraError: what that kind of ledger needs is not installed.
     """
-    if require_str(url, "the ledger") == "memory:":
+    url = require_str(url, "the ledger")
+    if url == "memory:":
         return Ledger(MemoryStore())
     if url.partition(":")[0].partition("+")[0] not in _DATABASES:
         # What may hold a password is not shown.
