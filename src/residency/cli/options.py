@@ -22,6 +22,7 @@ __all__ = [
     "locations_option",
     "output_option",
     "policy_option",
+    "strict_option",
     "today",
 ]
 
@@ -79,6 +80,10 @@ output_option = click.option(
 
 ledger_option = click.option(
     "--ledger", "ledger_url", metavar="URL", help="The consent ledger; without one, no consent."
+)
+
+strict_option = click.option(
+    "--strict", is_flag=True, help="No exemption counts: only the zone and consent permit anything."
 )
 
 _input_option = click.option(
