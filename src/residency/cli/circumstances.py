@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar, cast
 
+import click
+
+from residency.cli.options import checked
 from residency.cli.record import Fields
 from residency.cli.values import read_flag, read_moment
 from residency.errors import ErrorKind, InputError
 from residency.exemption import Invocation
 from residency.transfer import Context
 
-__all__ = ["CONTEXT", "INVOCATION", "context_of", "invocation_of"]
+__all__ = [
+    "CONTEXT",
+    "INVOCATION",
+    "chosen_context",
+    "circumstance_options",
+    "context_of",
+    "invocation_of",
+]
+
+# What a decorator of click takes and returns; its parameters are the command's own affair.
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 INVOCATION: Final = (
     "exemption",
@@ -70,3 +83,60 @@ def invocation_of(fields: Fields) -> Invocation | None:
         valid_from=None if start is None else read_moment(start, "valid_from"),
         valid_until=None if end is None else read_moment(end, "valid_until"),
     )
+
+
+def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    checked(read_moment)(context, parameter, value)
+    return value
+
+
+def _moment_option(name: str, says: str) -> Callable[[_Command], _Command]:
+    return click.option(name, metavar="MOMENT", callback=_moment, help=says)
+
+
+_OPTIONS = (
+    click.option("--category", metavar="ID", help="The data category."),
+    click.option("--purpose", metavar="ID", help="The purpose."),
+    click.option(
+        "--source", metavar="PLACE", help="Where the data lies now; its designated zone by default."
+    ),
+    click.option(
+        "--at", metavar="MOMENT", callback=_moment, help="When it would go; now by default."
+    ),
+    click.option("--exemption", metavar="ID", help="The exemption that it rests on."),
+    click.option(
+        "--personnel",
+        metavar="COUNTRY",
+        multiple=True,
+        help="A country that the people are in; repeat it for several.",
+    ),
+    click.option("--provider", metavar="ID", help="The provider who handles the data."),
+    click.option("--reference", metavar="TEXT", help="The document that it rests on."),
+    click.option("--safeguards", metavar="TEXT", help="Where the recipient's safeguards are kept."),
+    click.option("--handling", is_flag=True, help="Data is handled, and its storage stays."),
+    click.option(
+        "--valid-from", metavar="MOMENT", callback=_moment, help="From when the exemption counts."
+    ),
+    click.option(
+        "--valid-until", metavar="MOMENT", callback=_moment, help="From when it no longer does."
+    ),
+)
+
+
+def circumstance_options(command: _Command) -> _Command:
+    """Give a command an option for each circumstance; :func:`chosen_context` reads them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def chosen_context(options: Mapping[str, object]) -> Context | None:
+    """Return the context that the options of :func:`circumstance_options` describe, if any.
+
+    Raises:
+        InputError: one of them is malformed, or something is shown for no exemption (CONFLICT).
+    """
+    return context_of({name: each for name, each in options.items() if each not in _NOT_GIVEN})
+
+
+_NOT_GIVEN = (None, False, ())

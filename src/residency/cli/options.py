@@ -10,10 +10,12 @@ import click
 
 from residency.cli.batch import Batch
 from residency.cli.files import STANDARD, Format
+from residency.cli.values import read_day
 from residency.errors import InputError
 from residency.policy import Policy, bundled_names, load_locations, load_policy
 
 __all__ = [
+    "agreement_option",
     "batch_options",
     "checked",
     "chosen_batch",
@@ -58,6 +60,18 @@ def _chosen_policy(_: click.Context, __: click.Parameter, value: str | None) -> 
     return ids.pop()
 
 
+def _agreed(
+    _: click.Context, parameter: click.Parameter, value: tuple[str, str, str] | None
+) -> tuple[str, str, date] | None:
+    if value is None:
+        return None
+    zone, reference, day = value
+    try:
+        return zone, reference, read_day(day, f"the day of {parameter.opts[0]}")
+    except InputError as error:
+        raise click.UsageError(error.message) from None
+
+
 policy_option = click.option(
     "--policy",
     metavar="NAME|PATH",
@@ -84,6 +98,15 @@ ledger_option = click.option(
 
 strict_option = click.option(
     "--strict", is_flag=True, help="No exemption counts: only the zone and consent permit anything."
+)
+
+agreement_option = click.option(
+    "--agreement",
+    "agreed",
+    nargs=3,
+    callback=_agreed,
+    metavar="ZONE REFERENCE DAY",
+    help="The written agreement that names its zone.",
 )
 
 _input_option = click.option(
