@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import cast
 
 import click
 
@@ -12,14 +11,14 @@ from residency.account import Account, Agreement
 from residency.cli.circumstances import chosen_context, circumstance_options
 from residency.cli.options import (
     agreement_option,
-    checked,
     chosen_policy,
+    entity_option,
     locations_option,
     policy_option,
+    setup_date_option,
     strict_option,
     today,
 )
-from residency.cli.values import read_day
 from residency.errors import CountryError, ResidencyError
 from residency.explanation import explain as explain_decision
 from residency.geography import TERRITORIES, Territory
@@ -74,14 +73,9 @@ def _cited(policy: Policy, clause: str) -> str:
 
 @click.command
 @click.argument("country")
-@click.option("--entity", metavar="ID|NAME", help="The legal entity that processed the order.")
+@entity_option
 @click.option("--solution", metavar="ID", help="The solution; by default the policy's default one.")
-@click.option(
-    "--setup-date",
-    callback=checked(read_day),
-    metavar="DAY",
-    help="When it was set up; today by default.",
-)
+@setup_date_option
 @click.option(
     "--to",
     "destination",
@@ -101,7 +95,7 @@ def explain(
     solution: str | None,
     setup_date: date | None,
     destination: tuple[str, ...],
-    agreed: tuple[str, str, date] | None,
+    agreements: tuple[Agreement, ...],
     strict: bool,
     locations: str | None,
     policy: str,
@@ -123,7 +117,6 @@ def explain(
             message = "the circumstances of a transfer are given: say with --to where it goes"
             raise click.UsageError(message)
         chosen = rules.default_solution if solution is None else solution
-        agreements = () if agreed is None else (Agreement(cast("str", chosen), *agreed),)
         day = setup_date or today()
         account = Account("account", country, entity, setup_date=day, agreements=agreements)
         placement = guard.place(account, chosen)

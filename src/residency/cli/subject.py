@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Final, cast
 
 from residency.account import Account, Agreement
 from residency.checks import require_text
-from residency.cli.record import Fields
+from residency.cli.csvfile import read_csv
+from residency.cli.files import Format, open_source
+from residency.cli.jsonlines import read_json_lines
+from residency.cli.lines import read_lines
+from residency.cli.record import Broken, Fields, Schema
 from residency.cli.values import read_day
 from residency.designation import Designation
 from residency.errors import AgreementError, ErrorKind, InputError
 from residency.guard import Subject
 
-__all__ = ["AGREEMENT", "account_of", "designation_of", "subject_of"]
+__all__ = ["AGREEMENT", "account_of", "designation_of", "designations_in", "subject_of"]
 
 AGREEMENT: Final = ("agreement_zone", "agreement_reference", "agreement_date")
 """The fields of a written agreement: all of them, or none."""
@@ -79,3 +84,29 @@ def subject_of(fields: Fields) -> tuple[Subject, str | None]:
         return account_of(fields, solution), cast("str", solution)
     # A column that a designation stands in place of is empty.
     return designation_of(fields), None if solution == "" else cast("str | None", solution)
+
+
+_DESIGNATIONS: Final = Schema(
+    required=frozenset(("id", "designation")), optional=frozenset(), written=()
+)
+
+
+def designations_in(path: str, account: str) -> Iterator[Designation]:
+    """Yield an account's designations in a file that ``residency designate`` wrote.
+
+    Args:
+        path: the file's path, whose extension says its format; ``-`` for standard input.
+        account: the account's id.
+
+    Raises:
+        InputError: the file cannot be read, or a record of this account holds no designation: to
+            leave it out might hide where data is.
+    """
+    with open_source(path) as source:
+        lines = read_lines(source, before_read=lambda _: None)
+        is_csv = Format.of(path) is Format.CSV
+        for record in read_csv(lines, _DESIGNATIONS) if is_csv else read_json_lines(lines):
+            if isinstance(record, Broken):
+                raise record.error
+            if record.get("id") == account:
+                yield designation_of(record)
