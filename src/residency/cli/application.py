@@ -10,11 +10,13 @@ import click
 from residency.cli.consent import consent
 from residency.cli.data_map import data_map_command
 from residency.cli.decide import decide
+from residency.cli.designate import designate
 from residency.cli.explain import explain
 from residency.cli.ledger import ledger
 from residency.cli.place import place
 from residency.cli.policy import policy_group
 from residency.cli.regions import regions
+from residency.cli.relocate import relocate
 from residency.cli.retention import retention
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
@@ -45,6 +47,8 @@ for _command in (
     place,
     decide,
     explain,
+    designate,
+    relocate,
     table,
     regions,
     retention,

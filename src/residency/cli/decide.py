@@ -8,28 +8,43 @@ from typing import cast
 import click
 
 from residency.cli.batch import run_batch
+from residency.cli.circumstances import CONTEXT, context_of
 from residency.cli.options import (
     batch_options,
     chosen_batch,
     chosen_policy,
     ledger_option,
     locations_option,
+    strict_option,
 )
 from residency.cli.record import Answer, Fields, Schema, refusal
-from residency.cli.values import read_day, read_moment
+from residency.cli.subject import AGREEMENT, subject_of
 from residency.consent import open_ledger
 from residency.errors import ResidencyError
 from residency.guard import Guard
-from residency.placement import Account, Router
-from residency.transfer import Context
+from residency.placement import Router
 
 __all__ = ["DECIDE", "answer_decide", "decide"]
 
+_ACCOUNT = frozenset(("setup_country", "setup_date", "solution"))
+
 DECIDE = Schema(
-    required=frozenset(("id", "setup_country", "setup_date", "solution", "to")),
-    optional=frozenset(("order_entity", "category", "source", "purpose", "at")),
-    several=frozenset(("to", "source")),
-    written=("id", "permitted", "reason", "clauses", "consent", "zone", "policy"),
+    required=frozenset(("id", "to")) | _ACCOUNT,
+    optional=frozenset(("order_entity", *AGREEMENT, "designation", *CONTEXT)),
+    several=frozenset(("to", "source", "personnel")),
+    instead=("designation", _ACCOUNT),
+    written=(
+        "id",
+        "permitted",
+        "reason",
+        "clauses",
+        "consent",
+        "exemption",
+        "unmet",
+        "obligations",
+        "zone",
+        "policy",
+    ),
 )
 """What ``decide`` reads and writes."""
 
@@ -42,27 +57,25 @@ def answer_decide(guard: Guard, fields: Fields) -> Answer:
         fields: the transfer; ``id`` is the account's.
     """
     try:
-        account = Account(
-            cast("str", fields.get("id")),
-            cast("str", fields.get("setup_country")),
-            cast("str | None", fields.get("order_entity")),
-            setup_date=read_day(fields.get("setup_date"), "the setup date"),
-        )
+        subject, solution = subject_of(fields)
         decision = guard.decide(
-            account,
-            cast("str", fields.get("solution")),
+            subject,
+            solution,
             to=cast("str | Iterable[str]", fields.get("to")),
-            context=_context(fields),
+            context=context_of(fields),
         )
     except ResidencyError as error:
         return refusal(DECIDE, fields.get("id"), error)
     return Answer(
         {
-            "id": account.id,
+            "id": subject.id,
             "permitted": decision.permitted,
             "reason": str(decision.reason),
             "clauses": decision.clauses,
             "consent": " ".join(decision.consent_ids) or None,
+            "exemption": None if decision.exemption is None else decision.exemption.exemption,
+            "unmet": decision.unmet,
+            "obligations": "; ".join(decision.obligations) or None,
             "zone": decision.zone,
             "policy": str(decision.policy),
         },
@@ -70,23 +83,11 @@ def answer_decide(guard: Guard, fields: Fields) -> Answer:
     )
 
 
-def _context(fields: Fields) -> Context | None:
-    category, purpose = fields.get("category"), fields.get("purpose")
-    source, at = fields.get("source"), fields.get("at")
-    if category is None and purpose is None and source is None and at is None:
-        return None
-    return Context(
-        category=cast("str | None", category),
-        purpose=cast("str | None", purpose),
-        source=cast("str | Iterable[str] | None", source),
-        at=None if at is None else read_moment(at, "the time"),
-    )
-
-
 @click.command
 @batch_options
 @ledger_option
 @locations_option
+@strict_option
 def decide(
     *,
     source: str,
@@ -95,16 +96,19 @@ def decide(
     policy: str,
     ledger_url: str | None,
     locations: str | None,
+    strict: bool,
 ) -> int:
     """Say for each transfer of a file whether it is permitted, and why.
 
     Read are id (the account's), setup_country, order_entity, setup_date, solution and to, and
     where they are known category, source, purpose and at, as JSON Lines or CSV. A place is written
-    country:FR, zone:EU or aws:eu-west-2; several are a list, in CSV separated by semicolons.
-    Written, in the same order, are id, permitted, reason, clauses, consent, zone, policy and error.
+    country:FR, zone:EU or aws:eu-west-2; several are a list, in CSV separated by semicolons. A
+    designation stands in place of country, date and solution; an exemption is invoked by its name,
+    in the field exemption, with what it has to show beside it. Written, in the same order, are id,
+    permitted, reason, clauses, consent, exemption, unmet, obligations, zone, policy and error.
     """
     ledger = None if ledger_url is None else open_ledger(ledger_url)
-    guard = Guard(Router(chosen_policy(policy, locations)), ledger)
+    guard = Guard(Router(chosen_policy(policy, locations)), ledger, exemptions=not strict)
     return run_batch(
         chosen_batch(source, sink, given_format),
         DECIDE,

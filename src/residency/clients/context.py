@@ -14,11 +14,11 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast, final
 
+from residency.account import Account
 from residency.checks import require_callable
 from residency.designation import Designation
 from residency.errors import ErrorKind, InputError, MissingAccountError, quote_type
 from residency.guard import Subject
-from residency.placement import Account
 
 __all__ = ["Acting", "acting_for", "carry", "current_account"]
 

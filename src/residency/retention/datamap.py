@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from residency.account import Account
 from residency.checks import require_instance
 from residency.designation import Designation
 from residency.errors import ErrorKind, InputError, quote
-from residency.placement import Account, Placement, Router
+from residency.placement import Placement, Router
 from residency.policy.document import Policy, Solution
 from residency.policy.lookup import find_solution
 from residency.retention.limit import Retention, retention

@@ -14,6 +14,8 @@ from residency.testing.source import Document
 
 __all__ = ["Kept", "kept"]
 
+_DECEMBER = 12
+
 
 class Kept(NamedTuple):
     """What can be said: the status's name, and the first and last end of the limits that run."""
@@ -83,7 +85,7 @@ def _end(limit: _Limit, day: date) -> date:
         return day + timedelta(days=limit["amount"])
     year, month = day.year, day.month
     for _ in range(limit["amount"] * (12 if limit["unit"] == "years" else 1)):
-        year, month = year + month // 12, month % 12 + 1
+        year, month = (year + 1, 1) if month == _DECEMBER else (year, month + 1)
     last = day.day
     while True:
         try:
