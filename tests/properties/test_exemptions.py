@@ -70,7 +70,8 @@ def claims(draw: st.DrawFn, world: World) -> Claim:
     return claim._replace(valid_from=start, valid_until=end)
 
 
-def _invocation(claim: Claim) -> Invocation:
+def invocation_of(claim: Claim) -> Invocation:
+    """Return the invocation that makes a claim."""
     return Invocation(
         claim.exemption,
         personnel=claim.personnel,
@@ -97,7 +98,7 @@ def claimed(draw: st.DrawFn, world: World) -> tuple[Scene, Claim]:
 def _ask(world: World, scene: Scene, claim: Claim | None, *, exemptions: bool = True) -> Verdict:
     ledger = Ledger(HeldEvents(scene.events))
     guard = Guard(world.router, ledger, exemptions=exemptions)
-    invocation = None if claim is None else _invocation(claim)
+    invocation = None if claim is None else invocation_of(claim)
     context = evolve(scene.context, exemption=invocation)
     return answer(guard.decide(scene.account, scene.solution, to=scene.to, context=context))
 
