@@ -19,7 +19,7 @@ from residency.testing.exemptions import Claim
 from residency.testing.holdings import Held, held, moved
 from residency.testing.scenes import Scene, covered_scenes
 from residency.testing.strategies import accounts, solutions
-from tests.properties.test_exemptions import claimed, invocation_of
+from tests.properties.test_exemptions import claimed, every_world, invocation_of
 from tests.properties.worlds import HeldEvents, World, answer, both_policies, placed
 
 
@@ -117,7 +117,7 @@ def _for_all(scene: Scene, zone: str) -> tuple[ConsentEvent, ...]:
     )
 
 
-@both_policies
+@every_world
 class TestRelocation:
     """§1: moving a designation is a transfer, and needs what a transfer needs."""
 
