@@ -326,8 +326,9 @@ def test_a_child_forgets_all_that_it_inherited(
     reader.validities()
     reader.told.clear()
     in_child[0]()
-    assert (store.fresh_until < monotonic(), None in reader.told) == (True, True)
+    assert store.fresh_until < monotonic()
     assert reader.validities()["consent-1"] is Validity.VALID
+    assert None in reader.told  # what was kept before the fork was not relied on after it
     assert ledger.withdraw("consent-1") is True
 
 

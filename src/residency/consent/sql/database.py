@@ -17,6 +17,9 @@ from residency.errors import ErrorKind, LedgerError
 
 __all__ = ["Database", "open_database"]
 
+_SQLITE = frozenset(("sqlite", "sqlite+pysqlite"))
+_POSTGRESQL = frozenset(("postgresql", "postgresql+psycopg"))
+
 
 class Database(Protocol):
     """A database that holds a ledger. Connections commit by themselves unless told to begin."""
@@ -84,15 +87,15 @@ def open_database(url: str, *, timeout: float, create: bool = False) -> Database
     """
     try:
         parsed = make_url(url)
-        backend = parsed.get_backend_name()
     except (ArgumentError, ValueError):
-        backend, parsed = "", None
-    if parsed is not None and backend == "sqlite":
+        parsed = None
+    # A driver that is not ours may do what ours does not, such as to encrypt: it is not ignored.
+    if parsed is not None and parsed.drivername in _SQLITE:
         return SqliteDatabase(parsed, timeout=timeout, create=create)
-    if parsed is not None and backend == "postgresql":
+    if parsed is not None and parsed.drivername in _POSTGRESQL:
         from residency.consent.sql.postgres import PostgresDatabase  # needs another extra
 
         return PostgresDatabase(parsed, timeout=timeout)
-    # The URL is not shown: it may hold a password.
+    # The URL is neither shown nor kept: it may hold a password.
     message = "no database is known by this URL: use `sqlite:///PATH` or `postgresql://…`"
-    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)
+    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER)

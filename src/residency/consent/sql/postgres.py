@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast, final
@@ -16,6 +17,7 @@ from residency.consent.sql.query import Row, Statement
 
 __all__ = ["PostgresDatabase"]
 
+_MOST_CONNECTIONS = 10
 _SHORTEST_CONNECT_TIMEOUT = 2  # psycopg, as libpq, knows none below
 
 
@@ -56,10 +58,12 @@ class PostgresDatabase:
             "postgresql+psycopg://",
             creator=self.connect,
             isolation_level="AUTOCOMMIT",
-            pool_timeout=timeout,
+            pool_size=_MOST_CONNECTIONS,
+            max_overflow=0,  # the pool itself is never waited for: it knows no deadline
             pool_use_lifo=True,
             hide_parameters=True,
         )
+        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
 
     def connect(self) -> DeadlineConnection:
         """Make a connection, within this thread's deadline.
@@ -77,10 +81,17 @@ class PostgresDatabase:
     @contextmanager
     def connection(self) -> Generator[Connection]:
         """Lend a connection of the pool, which waits until this thread's deadline."""
-        with self.engine.connect() as connection:
-            driver = cast("DeadlineConnection", connection.connection.driver_connection)
-            driver.expires = self.deadline.at
-            yield connection
+        free = self._free
+        if not free.acquire(timeout=self.deadline.seconds):
+            message = "all connections were in use all the time allowed"
+            raise TimeoutError(message)
+        try:
+            with self.engine.connect() as connection:
+                driver = cast("DeadlineConnection", connection.connection.driver_connection)
+                driver.expires = self.deadline.at
+                yield connection
+        finally:
+            free.release()
 
     def run(
         self, connection: Connection, statement: Statement, parameters: Mapping[str, object]
@@ -114,6 +125,7 @@ class PostgresDatabase:
     def after_fork(self) -> None:
         """Leave the connections of the parent process alone."""
         self.engine.dispose(close=False)
+        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
 
     def close(self) -> None:
         """Close the pool."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import threading
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
-from time import monotonic
 from typing import Final, TypeVar, final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -23,6 +21,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from residency.consent.call import OneCall, call_began
 from residency.consent.event import ConsentEvent
 from residency.consent.sql.chain import (
     Link,
@@ -34,7 +33,7 @@ from residency.consent.sql.chain import (
     read_payload,
 )
 from residency.consent.sql.database import Database, open_database
-from residency.consent.sql.deadline import Deadline
+from residency.consent.sql.deadline import TimedLock
 from residency.consent.sql.failures import is_transient, unavailable
 from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.query import Row
@@ -94,23 +93,6 @@ _NO_LOCK: Final[AbstractContextManager[object]] = nullcontext()
 
 
 @final
-class _TimedLock:
-    """A lock that is waited for until the deadline: writers of one process queue here, in order."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=self._deadline.seconds):
-            message = "other threads were writing all the time allowed"
-            raise TimeoutError(message)
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-
-@final
 class SqlStore:
     """The event store of a database; see :class:`residency.consent.EventStore`.
 
@@ -124,7 +106,7 @@ class SqlStore:
 
     def __init__(self, database: Database, *, max_staleness: float = 1.0) -> None:
         self._database: Final = database
-        self._write_lock = _TimedLock(database.deadline)
+        self._write_lock = TimedLock(database.deadline, "writing")
         self._subscribers: list[Subscriber] = []
         self._watch: Watch = database.watch(max_staleness, self._tell)
         self._version_seen = False
@@ -162,7 +144,8 @@ class SqlStore:
 
     async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return what :meth:`events` returns, without blocking the event loop."""
-        return await asyncio.to_thread(self.events, account)
+        with OneCall():  # the timeout runs while no thread is free, too
+            return await asyncio.to_thread(self.events, account)
 
     def account_of(self, record_id: str) -> str | None:
         """Return the account that a record belongs to; None for an unknown record."""
@@ -174,7 +157,7 @@ class SqlStore:
 
     def after_fork(self) -> None:
         """Share nothing with the parent process; called in the child of each ``fork``."""
-        self._write_lock = _TimedLock(self._database.deadline)
+        self._write_lock = TimedLock(self._database.deadline, "writing")
         self._database.after_fork()
         self._watch.after_fork()
 
@@ -291,8 +274,10 @@ class SqlStore:
             LedgerError: it failed, whatever the database raised.
         """
         database = self._database
-        database.deadline.at = monotonic() + database.timeout
+        database.deadline.at = call_began() + database.timeout
         try:
+            if not database.deadline.seconds:
+                raise TimeoutError("no time is left")
             try:
                 return attempt()
             except (DBAPIError, sqlite3.Error) as error:
