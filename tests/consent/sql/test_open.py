@@ -60,10 +60,7 @@ def test_a_password_is_in_no_message(
     with pytest.raises(LedgerError) as caught:
         ledger.events("acme")
     shown = "".join(traceback.format_exception(caught.value, chain=True))
-    assert (
-        "secret"
-        not in f"{shown}{ledger!r}{caught.value.value}{caplog.text}{capfd.readouterr()}"
-    )
+    assert "secret" not in f"{shown}{ledger!r}{caught.value.value}{caplog.text}{capfd.readouterr()}"
     ledger.close()
 
 
