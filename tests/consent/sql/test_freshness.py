@@ -232,16 +232,20 @@ def test_the_heartbeat_keeps_what_is_known_fresh(
     _eventually(lambda: store.fresh_until > first + 1.0, "the bound has moved on")
 
 
+@pytest.mark.parametrize("end", ["position = position + 1", "hash = 'another'"])
 def test_a_lost_notification_is_found_by_the_heartbeat(
-    postgres_url: str, open_at: Callable[..., SqlStore]
+    postgres_url: str, open_at: Callable[..., SqlStore], end: str
 ) -> None:
-    """An event that nobody was notified of is noticed by its position."""
+    """An event that nobody was told of is noticed: one more, or another in the place of the last.
+
+    The latter is so where a standby takes over that lacked the last event, and is written to.
+    """
     store = open_at(postgres_url, max_staleness=0.5)
     reader = CachedReader(store)
     store.refresh()
     _eventually(lambda: reader.told.count(None) >= 2, "the listener has begun")
     reader.told.clear()
-    change(postgres_url, "UPDATE residency_ledger SET position = position + 1")
+    change(postgres_url, f"UPDATE residency_ledger SET {end}")
     _eventually(lambda: None in reader.told, "the change is told")
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.query import Row, Statement
@@ -56,7 +57,7 @@ class Database(Protocol):
         """Begin a transaction that alone may make or change tables."""
         ...
 
-    def announce(self, connection: Connection, position: int, account: str) -> None:
+    def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Tell other processes of an event, if the database has a way to."""
         ...
 

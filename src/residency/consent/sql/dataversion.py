@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import final
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.deadline import Deadline, TimedLock
 from residency.consent.sql.freshness import STALE, Subscriber
 from residency.consent.sql.patience import PatientConnection
@@ -83,7 +84,7 @@ class DataVersionWatch:
             self._connection.close()
             self._connection = None
 
-    def appended(self, position: int, account: str) -> None:  # noqa: ARG002 - the file has no use for it
+    def appended(self, head: Head, previous: str, account: str) -> None:  # noqa: ARG002 - the file tells
         """Tell the subscribers of an event that this process appended."""
         self._tell(account)
 

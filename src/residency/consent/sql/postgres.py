@@ -9,6 +9,7 @@ from typing import Any, Final, cast, final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, func, select
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline, within
 from residency.consent.sql.freshness import Subscriber, Watch
@@ -114,9 +115,10 @@ class PostgresDatabase:
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(CHANNEL))))
 
-    def announce(self, connection: Connection, position: int, account: str) -> None:
+    def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Tell those who listen, when the transaction is committed."""
-        connection.execute(select(func.pg_notify(CHANNEL, f"{position} {account}")))
+        told = f"{head.position} {previous} {head.hash} {account}"
+        connection.execute(select(func.pg_notify(CHANNEL, told)))
 
     def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
         """Return what listens for other processes' writes."""

@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import SQLAlchemyError
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.dataversion import DataVersionWatch
 from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.freshness import Subscriber, Watch
@@ -129,7 +130,7 @@ class SqliteDatabase:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # the file remembers it
         self.begin(connection)
 
-    def announce(self, connection: Connection, position: int, account: str) -> None:
+    def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Do nothing: other processes see the file change."""
 
     def watch(self, max_staleness: float, tell: Subscriber) -> Watch:

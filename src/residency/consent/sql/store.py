@@ -121,19 +121,19 @@ class SqlStore:
         An event that was added although no answer came is found held on the next attempt: the
         second answer may be False for an event that nobody else added.
         """
-        position: int | None = None
+        link: Link | None = None
         try:
-            position = self._run(
+            link = self._run(
                 lambda connection: self._append(connection, event), "written", lock=self._write_lock
             )
         finally:
             # INVARIANT (finality): who keeps answers forgets them before this call returns, even
             # if it fails: the event may have been committed all the same.
-            if position is None:
+            if link is None:
                 self._tell(event.account)
             else:
-                self._watch.appended(position, event.account)
-        return position is not None
+                self._watch.appended(link.head, link.previous, link.account)
+        return link is not None
 
     def events(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return all events of an account, in any order; see ``EventStore.events``.
@@ -203,20 +203,20 @@ class SqlStore:
         links = [Link(*row[:-1]) for row in rows if row[0] is not None]
         return read_account(links, rows[0][-1])
 
-    def _append(self, connection: Connection, event: ConsentEvent) -> int | None:
-        """Append in one transaction; return the event's position, or None if it is held."""
+    def _append(self, connection: Connection, event: ConsentEvent) -> Link | None:
+        """Append in one transaction; return what was added, or None if it is held."""
         self._database.begin(connection)
         try:
-            position = self._append_locked(connection, event)
+            link = self._append_locked(connection, event)
         except BaseException:
             # If that fails, the connection is lost, and all is undone by that.
             with suppress(SQLAlchemyError, sqlite3.Error):
                 self._database.end(connection, commit=False)
             raise
-        self._database.end(connection, commit=position is not None)
-        return position
+        self._database.end(connection, commit=link is not None)
+        return link
 
-    def _append_locked(self, connection: Connection, event: ConsentEvent) -> int | None:
+    def _append_locked(self, connection: Connection, event: ConsentEvent) -> Link | None:
         run = partial(self._database.run, connection)
         for row in run(_HELD, {"event_id": event.event_id}):
             _require_repeated(event, Link(*row))
@@ -230,7 +230,6 @@ class SqlStore:
         position = int(last) + 1
         sequence = (events or 0) + 1
         payload = payload_of(event, position, sequence)
-        head = chain_hash(previous, payload)
         link = Link(
             position=position,
             event_id=event.event_id,
@@ -240,16 +239,16 @@ class SqlStore:
             kind=str(event.kind),
             payload=payload,
             previous=previous,
-            hash=head,
+            hash=chain_hash(previous, payload),
         )
         run(_APPEND, link._asdict())
-        run(_MOVE_HEAD, {"to": position, "head": head})
+        run(_MOVE_HEAD, {"to": position, "head": link.hash})
         if events is None:
             run(_COUNT_FIRST, {"account": event.account, "events": sequence})
         else:
             run(_COUNT, {"of": event.account, "now": sequence})
-        self._database.announce(connection, position, event.account)
-        return position
+        self._database.announce(connection, link.head, previous, event.account)
+        return link
 
     def _run(
         self,
