@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import weakref
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from tenacity import (
 
 from residency.consent.call import OneCall, call_began
 from residency.consent.event import ConsentEvent
+from residency.consent.fork import after_fork_in_child
 from residency.consent.sql.chain import (
     Link,
     chain_hash,
@@ -111,7 +111,7 @@ class SqlStore:
         self._watch: Watch = database.watch(max_staleness, self._tell)
         self._version_seen = False
         reference = weakref.WeakMethod(self.after_fork)
-        os.register_at_fork(after_in_child=lambda: _call(reference))
+        after_fork_in_child(lambda: _call(reference))
 
     # --- the event store -------------------------------------------------------------------------
 
