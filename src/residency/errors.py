@@ -18,6 +18,7 @@ __all__ = [
     "DestinationError",
     "EntityError",
     "ErrorKind",
+    "ForeignAccountError",
     "InputError",
     "LedgerError",
     "MissingAccountError",
@@ -64,6 +65,7 @@ class ErrorKind(StrEnum):
     UNKNOWN_LEDGER = "UNKNOWN_LEDGER"
     MISSING_EXTRA = "MISSING_EXTRA"
     MISSING_ACCOUNT = "MISSING_ACCOUNT"
+    FOREIGN_ACCOUNT = "FOREIGN_ACCOUNT"
 
 
 def quote(value: object) -> str:
@@ -211,6 +213,10 @@ class LedgerError(ResidencyError):
 
 class MissingAccountError(ResidencyError, LookupError):
     """A guarded client was about to write, and nothing says for which account."""
+
+
+class ForeignAccountError(ResidencyError, PermissionError):
+    """A path is of another account than the one that the program acts for."""
 
 
 class MissingExtraError(ResidencyError, ImportError):
