@@ -215,7 +215,7 @@ class MissingAccountError(ResidencyError, LookupError):
     """A guarded client was about to write, and nothing says for which account."""
 
 
-class ForeignAccountError(ResidencyError, PermissionError):
+class ForeignAccountError(ResidencyError):
     """A path is of another account than the one that the program acts for."""
 
 

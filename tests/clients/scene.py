@@ -92,6 +92,14 @@ class Scene:
         }
         return Place(f"s3://{bucket}/accounts", location, options)
 
+    def shelves(self) -> dict[str, dict[str, bytes]]:
+        """Return the files that are in the folders of both zones, with their contents."""
+        found: dict[str, dict[str, bytes]] = {}
+        for zone, bucket in (("EU", self.eu), ("US", self.us)):
+            keys = [key for key in self.keys(bucket) if not key.endswith("/")]
+            found[zone] = {key.removeprefix("accounts/"): self.body(bucket, key) for key in keys}
+        return found
+
     def forget(self) -> None:
         """Start to watch anew."""
         self.cloud.eu.server.forget()

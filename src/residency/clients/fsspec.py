@@ -22,7 +22,13 @@ from typing import IO, Any, cast, final
 from residency.checks import require_instance, require_text
 from residency.clients.files import GuardedFiles, Place, Spot, Write, url
 from residency.clients.handles import GuardedFile
-from residency.errors import ErrorKind, InputError, MissingExtraError, quote
+from residency.errors import (
+    ErrorKind,
+    ForeignAccountError,
+    InputError,
+    MissingExtraError,
+    quote,
+)
 from residency.guard import Subject
 
 try:
@@ -158,6 +164,12 @@ class ResidencyFileSystem(AsyncFileSystem):
             found = ()
         return _listed([_renamed(each, spot, root) for each in found], detail)
 
+    async def _isdir(self, path: str) -> bool:
+        try:
+            return await super()._isdir(path)
+        except ForeignAccountError:  # a copy asks it of its target, too
+            return False
+
     async def _cat_file(self, path: str, start: int | None = None, end: int | None = None) -> bytes:
         system, _, there = self._reach(self._source(path))
         return cast("bytes", await _call(system, "cat_file", there, start=start, end=end))
@@ -228,7 +240,7 @@ class ResidencyFileSystem(AsyncFileSystem):
     async def _makedirs(self, path: str, exist_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - fsspec's signature
         await self._make(path, "makedirs", exist_ok=exist_ok)
 
-    async def _mkdir(self, path: str, create_parents: bool = True) -> None:  # noqa: FBT001, FBT002 - fsspec's signature
+    async def _mkdir(self, path: str, create_parents: bool = True, **_: object) -> None:  # noqa: FBT001, FBT002 - fsspec's signature
         await self._make(path, "mkdir", create_parents=create_parents)
 
     async def _make(self, path: str, operation: str, **arguments: object) -> None:
@@ -259,6 +271,8 @@ class ResidencyFileSystem(AsyncFileSystem):
             write.enforce()
             spot = write.spot
         system, _, there = self._reach(cast("Spot", spot))
+        if "x" in mode and system.exists(there):  # the clouds would say so when it is written
+            raise FileExistsError(path)
         options = {"autocommit": autocommit, "cache_options": cache_options, **others}
         opened = _method(system, "_open")(there, mode=mode, block_size=block_size, **options)
         if write is not None:

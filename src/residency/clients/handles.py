@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from typing import Protocol, final
+from typing import NoReturn, Protocol, final
 
 from residency.clients.files import Write
-from residency.errors import ResidencyError
+from residency.errors import ErrorKind, InputError, ResidencyError
 
 __all__ = ["GuardedFile"]
 
@@ -59,6 +59,10 @@ class GuardedFile(io.IOBase):
         self._ended = False
         self._abandoned = False
         self.mode = mode
+
+    def __reduce__(self) -> NoReturn:
+        message = "a file that is open for writing cannot be pickled: close it first"
+        raise InputError(message, kind=ErrorKind.TYPE, value=self.mode)
 
     def ask(self) -> None:
         """Return if the file may still be written.
