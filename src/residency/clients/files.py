@@ -54,11 +54,11 @@ class Place:
 
     def __attrs_post_init__(self) -> None:
         address = require_text(self.url, "a place's URL")
-        protocol, _, folder = address.partition("://")
-        if not protocol or protocol == address or ".." in folder.split("/"):
+        protocol, _, folder = address.rstrip("/").partition("://")
+        if not protocol or not folder or ".." in folder.split("/"):
             message = f"a place's URL {quote(address)} must read `protocol://folder`, without `..`"
             raise InputError(message, kind=ErrorKind.MALFORMED, value=self.url)
-        object.__setattr__(self, "url", f"{protocol}://{folder.rstrip('/')}")
+        object.__setattr__(self, "url", f"{protocol}://{folder}")
         object.__setattr__(self, "location", require_location(self.location, "a place"))
         options: object = self.options
         if not isinstance(options, Mapping):
