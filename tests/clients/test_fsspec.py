@@ -676,8 +676,9 @@ def test_files_that_are_not_there_are_refused(name: str) -> None:
         fsspec.filesystem("residency", files=name)
 
 
-def test_files_have_to_be_named() -> None:
+def test_files_have_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without files nothing is made, and what is no such value is refused."""
+    monkeypatch.delitem(import_module("fsspec.config").conf, "residency", raising=False)
     with pytest.raises(InputError, match="no files"):
         fsspec.filesystem("residency")
     wrongs: tuple[object, ...] = (f"{__name__}:CANARY", {})
@@ -732,6 +733,27 @@ def test_a_bucket_is_never_made(moto_scene: Scene) -> None:
         with pytest.raises(FileNotFoundError):
             shelf.fs.pipe_file("acme/k", b"x")
     assert moto_scene.writes == ["PUT /never-made-bucket/accounts/acme/k HTTP/1.1"]
+
+
+def test_a_guarded_session_decides_once_more(moto_scene: Scene) -> None:
+    """Below, a guarded session of S3 sees the account, and stops what the places would let pass."""
+    session = moto_scene.session("aiobotocore")
+    fields = ("endpoint_url", "client_kwargs", "use_listings_cache")
+    eu, us = moto_scene.place("EU"), moto_scene.place("US")
+    options = {name: eu.options[name] for name in fields} | {"session": session}
+    wrong = {
+        "EU": Place(eu.url, "country:DE", options),
+        "US": Place(us.url, "country:DE", options),
+    }
+    shelf = Shelves(wrong, moto_scene.shelves, moto_scene)
+    with acting_for(ACME):
+        shelf.fs.pipe_file("acme/k", b"x")
+        moto_scene.forget()
+        with pytest.raises(TransferBlocked, match="aws:us-east-1"):
+            shelf.fs.pipe_file("acme@US/k", CANARY)
+    assert CANARY not in moto_scene.sent
+    assert moto_scene.writes == []
+    assert shelf.look() == {"EU": {"acme/k": b"x"}, "US": {}}
 
 
 def test_a_link_for_reading_is_signed(moto_scene: Scene) -> None:

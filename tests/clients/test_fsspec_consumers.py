@@ -1,5 +1,6 @@
 """Libraries that read and write through fsspec: pandas, pyarrow, Dask, DuckDB, UPath."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -172,7 +173,7 @@ import pandas
 from residency import TransferBlocked
 
 if __name__ == "__main__":
-    options = {"files": "service:faxes", "account": "acme"}
+    options = {"account": "acme"}
     parts = frames.from_pandas(pandas.DataFrame({"n": range(4)}), npartitions=2)
     with dask.config.set(scheduler="processes", num_workers=2):
         parts.to_csv("residency://acme/d", storage_options=options)
@@ -190,7 +191,10 @@ def test_dask_in_processes(tmp_path: Path) -> None:
     (tmp_path / "service.py").write_text(_SERVICE, encoding="utf-8")
     (tmp_path / "program.py").write_text(_PROGRAM, encoding="utf-8")
     command = [sys.executable, str(tmp_path / "program.py")]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    named = {**os.environ, "FSSPEC_RESIDENCY_FILES": "service:faxes"}
+    ran = subprocess.run(
+        command, env=named, capture_output=True, text=True, timeout=120, check=False
+    )
     assert (ran.stdout, ran.returncode) == ("[0, 1, 2, 3]\nNO_CONSENT\n", 0), ran.stderr
     files = sorted(path.name for path in (tmp_path / "eu").rglob("*") if path.is_file())
     assert files == ["0.part", "1.part"]
