@@ -18,6 +18,7 @@ __all__ = [
     "DestinationError",
     "EntityError",
     "ErrorKind",
+    "ForeignAccountError",
     "InputError",
     "LedgerError",
     "MissingAccountError",
@@ -68,6 +69,7 @@ class ErrorKind(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
     MISSING_EXTRA = "MISSING_EXTRA"
     MISSING_ACCOUNT = "MISSING_ACCOUNT"
+    FOREIGN_ACCOUNT = "FOREIGN_ACCOUNT"
 
 
 def quote(value: object) -> str:
@@ -215,6 +217,10 @@ class LedgerError(ResidencyError):
 
 class MissingAccountError(ResidencyError, LookupError):
     """A guarded client was about to write, and nothing says for which account."""
+
+
+class ForeignAccountError(ResidencyError):
+    """A path is of another account than the one that the program acts for."""
 
 
 class MissingExtraError(ResidencyError, ImportError):
