@@ -18,6 +18,7 @@ from residency.cli.regions import regions
 from residency.cli.retention import retention
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
+from residency.cli.verify import verify
 from residency.errors import ResidencyError
 
 __all__ = ["program", "run"]
@@ -52,6 +53,7 @@ for _command in (
     policy_group,
     consent,
     ledger,
+    verify,
 ):
     program.add_command(_command)
 

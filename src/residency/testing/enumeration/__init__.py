@@ -9,13 +9,40 @@ from residency.testing.enumeration.case import (
     PlacementCase,
     TransferCase,
 )
+from residency.testing.enumeration.comparison import (
+    Bench,
+    Difference,
+    Outcome,
+    Task,
+    compare,
+    parts_of,
+)
+from residency.testing.enumeration.evidence import Tally, evidence, evidence_text
+from residency.testing.enumeration.sides import EngineSide, ReferenceSide, Side
+from residency.testing.enumeration.stages import STAGES, Part, Stage, World
 
 __all__ = [
     "ACCOUNT_ID",
+    "STAGES",
+    "Bench",
     "Case",
     "Customer",
+    "Difference",
+    "EngineSide",
     "Held",
+    "Outcome",
+    "Part",
     "PlaceCase",
     "PlacementCase",
+    "ReferenceSide",
+    "Side",
+    "Stage",
+    "Tally",
+    "Task",
     "TransferCase",
+    "World",
+    "compare",
+    "evidence",
+    "evidence_text",
+    "parts_of",
 ]
