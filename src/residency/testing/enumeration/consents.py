@@ -52,7 +52,7 @@ State: TypeAlias = Callable[[Aim], Held]
 """Makes the events of a class, for one transfer."""
 
 
-def record_for(aim: Aim, zone: str, **changes: Any) -> ConsentRecord:  # noqa: ANN401 - see attrs
+def record_for(aim: Aim, zone: str, **changes: Any) -> ConsentRecord:
     """Return a record that covers the transfer from one zone, and no more, but for the changes."""
     fields: dict[str, Any] = {
         "record_id": f"r-{zone}",
@@ -97,7 +97,7 @@ def _event(kind: EventKind, record: ConsentRecord, number: int = 1) -> ConsentEv
     )
 
 
-def _each(*kinds: EventKind, **changes: Any) -> State:  # noqa: ANN401 - as for `record_for`
+def _each(*kinds: EventKind, **changes: Any) -> State:
     """Return the class in which a record for each zone was given, and these things befell it."""
 
     def held(aim: Aim) -> Held:
@@ -119,7 +119,7 @@ def _about(make: Callable[[Aim], dict[str, Any]]) -> State:
     return lambda aim: _each(**make(aim))(aim)
 
 
-def _renewed(**changes: Any) -> State:  # noqa: ANN401 - as for `record_for`
+def _renewed(**changes: Any) -> State:
     """Return the class of records that expired and were renewed, with these changes."""
 
     def held(aim: Aim) -> Held:

@@ -177,7 +177,9 @@ def _others(documents: tuple[Document, ...], hosting: tuple[str, ...], on: date)
         if territory not in hosting:
             places = [locate(document, f"country:{territory}", on) for document in documents]
             found.setdefault(tuple(each and each.zone for each in places), territory)
-    return tuple(sorted(found.values(), key=lambda each: each == found.get((None,) * len(documents))))
+    return tuple(
+        sorted(found.values(), key=lambda each: each == found.get((None,) * len(documents)))
+    )
 
 
 @frozen(slots=True)

@@ -6,6 +6,7 @@ and consents, or a refusal of the same kind.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Protocol, final
 
@@ -30,7 +31,16 @@ from residency.testing.reference import Placed, Question, Refused, Verdict, loca
 from residency.testing.source import Document
 from residency.transfer import Context, Decision
 
-__all__ = ["EngineSide", "HeldEvents", "ReferenceSide", "Side", "invocation_of"]
+__all__ = [
+    "EngineSide",
+    "HeldEvents",
+    "ReferenceSide",
+    "Side",
+    "invocation_of",
+    "place_line",
+    "placement_line",
+    "transfer_line",
+]
 
 _AGREED_ON = date(2020, 1, 1)
 
@@ -77,17 +87,20 @@ def invocation_of(claim: Claim) -> Invocation:
     return Invocation(**claim._asdict())
 
 
-def _placed(zones: tuple[str, ...], hosting: tuple[str, ...], clause: str) -> str:
+def placement_line(zones: Iterable[str], hosting: Iterable[str], clause: str) -> str:
+    """Return where data is stored, as an answer's line."""
     return f"{'+'.join(zones)} in {' '.join(hosting)} by {clause}"
 
 
-def _verdict(permitted: bool, verdict: Verdict) -> str:  # noqa: FBT001 - the first word of the line
+def transfer_line(*, permitted: bool, verdict: Verdict) -> str:
+    """Return whether data may go somewhere, as an answer's line."""
     relied = f" on {' '.join(verdict.consents)}" if verdict.consents else ""
     word = "permit" if permitted else "deny"
     return f"{word} {verdict.reason} by {' '.join(verdict.clauses)}{relied}"
 
 
-def _located(label: str, zone: str | None, countries: frozenset[str]) -> str:
+def place_line(label: str, zone: str | None, countries: Iterable[str]) -> str:
+    """Return which place a text names, as an answer's line."""
     return f"{label} in {' '.join(sorted(countries)) or 'no country'} zone {zone or 'none'}"
 
 
@@ -113,7 +126,7 @@ class EngineSide:
                     return self._transfer(case)
                 case PlacementCase():
                     found = self._router.place(self._account(case), case.solution)
-                    return _placed(found.zones, tuple(found.hosting), found.clause)
+                    return placement_line(found.zones, tuple(found.hosting), found.clause)
                 case PlaceCase():
                     return _engine_place(case, self._router.policy)
         except ResidencyError as error:
@@ -129,7 +142,9 @@ class EngineSide:
             first = guard.decide(account, case.solution, to=to)
             again = guard.decide(account, case.solution, to=to)
             answers = [_decided(decision) for decision in (first, again)]
-            return answers[0] if first is again or len(set(answers)) == 1 else " then ".join(answers)
+            return (
+                answers[0] if first is again or len(set(answers)) == 1 else " then ".join(answers)
+            )
         context = Context(
             category=case.category,
             purpose=case.purpose,
@@ -172,12 +187,12 @@ class EngineSide:
 
 def _engine_place(case: PlaceCase, policy: Policy) -> str:
     [found] = engine_locate(case.text, policy, case.on)
-    return _located(found.label, found.zone, frozenset(found.countries))
+    return place_line(found.label, found.zone, found.countries)
 
 
 def _decided(decision: Decision) -> str:
     verdict = Verdict(str(decision.reason), decision.clauses, decision.consent_ids)
-    return _verdict(decision.permitted, verdict)
+    return transfer_line(permitted=decision.permitted, verdict=verdict)
 
 
 @final
@@ -207,7 +222,7 @@ class ReferenceSide:
                     return self._transfer(case)
                 case PlacementCase():
                     found = self._place(case)
-                    return found if isinstance(found, str) else _placed(*found)
+                    return found if isinstance(found, str) else placement_line(*found)
                 case PlaceCase():
                     return self._locate(case)
         except Refused as refused:
@@ -217,7 +232,7 @@ class ReferenceSide:
         found = locate(self._document, case.text, case.on)
         if found is None:
             raise Refused("UNKNOWN_LOCATION")
-        return _located(found.label, found.zone, frozenset(found.countries))
+        return place_line(found.label, found.zone, found.countries)
 
     def _place(self, case: PlacementCase | TransferCase) -> Placed | str:
         key = (case.customer, case.solution)
@@ -229,9 +244,7 @@ class ReferenceSide:
     def _place_anew(self, customer: Customer, solution: str) -> Placed | str:
         territory, day, entity, agreement = customer
         try:
-            return place(
-                self._document, territory, entity, day, solution, agreement_zone=agreement
-            )
+            return place(self._document, territory, entity, day, solution, agreement_zone=agreement)
         except Refused as refused:
             return f"refused {refused}"
 
@@ -260,10 +273,8 @@ class ReferenceSide:
             purpose=case.purpose,
         )
         verdict = transfer(self._document, placed, question, case.held)
-        verdict = exempt(
-            self._document, placed, question, verdict, case.claim, strict=case.strict
-        )
-        return _verdict(verdict.permitted, verdict)
+        verdict = exempt(self._document, placed, question, verdict, case.claim, strict=case.strict)
+        return transfer_line(permitted=verdict.permitted, verdict=verdict)
 
 
 _NOBODY = Customer("", date.min, None)

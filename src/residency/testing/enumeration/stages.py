@@ -118,17 +118,18 @@ def _placements(world: World, number: int) -> Iterator[Case]:
 
 def _transfers(world: World, number: int) -> Iterator[Case]:
     domain = world.domain
-    at = domain.moments[-1]
     goals = frozenset({*domain.zones, *(f"country:{each}" for each in domain.others)})
-    aim = Aim("", (), tuple(frozenset({goal}) for goal in sorted(goals)), "", at)
+    aim = Aim("", (), tuple(frozenset({goal}) for goal in sorted(goals)), "", domain.moments[-1])
     zones = dict.fromkeys(domain.zones)
-    ledgers = {"none": (), "valid": wide(zones, domain.solutions, aim)}
+    every = tuple(_customers(world, number))
+    latest = [customer for customer in every if customer.setup_date == domain.eras[-1]]
     places = (*(f"zone:{zone}" for zone in domain.zones), *map("country:{}".format, domain.hosting))
     destinations = [(text,) for text in (*places, f"country:{domain.others[-1]}")]
-    customers = tuple(_customers(world, number))
-    for state, held in ledgers.items():
-        for customer, solution, to in product(customers, domain.solutions, destinations):
-            yield TransferCase(customer, solution, to, state, held)
+    for customer, solution, to in product(every, domain.solutions, destinations):
+        yield TransferCase(customer, solution, to, "none", ())
+    held = wide(zones, domain.solutions, aim)
+    for customer, solution, to in product(latest, domain.solutions, destinations):
+        yield TransferCase(customer, solution, to, "valid", held)
 
 
 def _countries(world: World, number: int) -> Iterator[Case]:
@@ -154,7 +155,8 @@ def _consents(world: World, number: int) -> Iterator[Case]:
     domain, spot = world.domain, world.spots[number]
     category = domain.categories.get(spot.solution)
     for at, to in product(_far_apart(domain), domain.destinations):
-        for wanted, purpose in ((category, _first(domain.purposes)), (None, None)):
+        asked = [(category, _first(domain.purposes)), (None, None)]
+        for wanted, purpose in asked if at == domain.moments[-1] else asked[:1]:
             for state in STATES:
                 case = TransferCase(
                     *_whose(spot), to, state, (), at=at, category=wanted, purpose=purpose
