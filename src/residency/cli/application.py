@@ -18,6 +18,7 @@ from residency.cli.regions import regions
 from residency.cli.retention import retention
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
+from residency.cli.vectors import vectors
 from residency.cli.verify import verify
 from residency.errors import ResidencyError
 
@@ -54,6 +55,7 @@ for _command in (
     consent,
     ledger,
     verify,
+    vectors,
 ):
     program.add_command(_command)
 

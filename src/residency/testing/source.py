@@ -258,7 +258,7 @@ def territory_of(text: str) -> str | None:
 _LONGEST = 256
 _LONGEST_CODE = 3
 # No ligature and no Roman-numeral sign is two letters of a code; fullwidth letters are letters.
-_PLAIN = frozenset(chr(sign) for sign in (*range(0x21, 0x7F), *range(0xFF01, 0xFF5F)))
+_PLAIN = frozenset(chr(sign) for sign in (*range(0x20, 0x7F), *range(0xFF01, 0xFF5F)))
 
 
 def _is_code(spelling: str) -> bool:
