@@ -3,6 +3,7 @@
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
     Case,
+    CountryCase,
     Customer,
     Held,
     PlaceCase,
@@ -26,6 +27,7 @@ __all__ = [
     "STAGES",
     "Bench",
     "Case",
+    "CountryCase",
     "Customer",
     "Difference",
     "EngineSide",

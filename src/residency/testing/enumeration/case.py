@@ -16,6 +16,7 @@ from residency.testing.exemptions import Claim
 __all__ = [
     "ACCOUNT_ID",
     "Case",
+    "CountryCase",
     "Customer",
     "Held",
     "PlaceCase",
@@ -52,6 +53,17 @@ class Customer(NamedTuple):
         agreed = "" if self.agreement is None else f" agreed={self.agreement}"
         entity = "" if self.entity is None else f" entity={self.entity}"
         return f"country={self.territory} setup={self.setup_date}{entity}{agreed}"
+
+
+class CountryCase(NamedTuple):
+    """Which territory does a text name that was typed as the country?"""
+
+    text: str
+
+    @property
+    def line(self) -> str:
+        """The canonical line."""
+        return f"typed={shown(self.text)}"
 
 
 class PlaceCase(NamedTuple):
@@ -129,7 +141,7 @@ class TransferCase(NamedTuple):
             yield " strict"
 
 
-Case: TypeAlias = PlaceCase | PlacementCase | TransferCase
+Case: TypeAlias = CountryCase | PlaceCase | PlacementCase | TransferCase
 
 
 def shown(text: str) -> str:

@@ -32,6 +32,27 @@ _NO_PLACES = (
     "nimbus:north",
 )
 
+_TRAPS = (
+    " de ",
+    "\N{FULLWIDTH LATIN CAPITAL LETTER D}\N{FULLWIDTH LATIN CAPITAL LETTER E}",
+    "\N{LATIN SMALL LIGATURE FI}",
+    "\N{ROMAN NUMERAL SIX}",
+    "\N{NUMERO SIGN}",
+    "\N{TRADE MARK SIGN}",
+    "D\N{ZERO WIDTH SPACE}E",
+    "DE\n",
+    "Ger",
+    "Germany, DE",
+    "US-CA",
+    "Europe",
+    "C\N{LATIN SMALL LETTER O WITH CIRCUMFLEX}te d\N{RIGHT SINGLE QUOTATION MARK}Ivoire",
+    "COTE D'IVOIRE",
+    "T\N{LATIN CAPITAL LETTER U WITH DIAERESIS}RKIYE",
+    "",
+    " ",
+    "x" * 257,
+)
+
 
 class _Data(TypedDict):
     id: str
@@ -66,6 +87,7 @@ class Domain:
         zones: the storage zones.
         hosting: every declared hosting country of any solution.
         others: for each zone a country of it where no solution is hosted, and one outside of all.
+        typed: every spelling of a country, every one that is refused, and some that look like one.
         places: every text that names a place, and some that name none.
         categories: for each solution the first of its data categories, if it has any.
         purposes: the purposes.
@@ -80,6 +102,7 @@ class Domain:
     zones: tuple[str, ...]
     hosting: tuple[str, ...]
     others: tuple[str, ...]
+    typed: tuple[str, ...]
     places: tuple[str, ...]
     categories: dict[str, str]
     purposes: tuple[str, ...]
@@ -147,6 +170,9 @@ def domain_of(*documents: Document) -> Domain:
         zones=zones,
         hosting=hosting,
         others=_others(documents, hosting, max(eras)),
+        typed=_distinct(
+            (*(name for name, _, _ in GEOGRAPHY["names"]), *GEOGRAPHY["refused"], *_TRAPS)
+        ),
         places=(
             *(f"zone:{zone}" for zone in zones),
             *(f"country:{territory}" for territory in GEOGRAPHY["territories"]),

@@ -12,14 +12,16 @@ from typing import Protocol, final
 
 from residency.consent import ConsentEvent, Ledger
 from residency.destination import locate as engine_locate
-from residency.errors import ErrorKind, LedgerError, ResidencyError
+from residency.errors import CountryError, ErrorKind, LedgerError, ResidencyError
 from residency.exemption import Invocation
+from residency.geography import normalise
 from residency.guard import Guard
 from residency.placement import Account, Agreement, Router
 from residency.policy import Policy
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
     Case,
+    CountryCase,
     Customer,
     Held,
     PlaceCase,
@@ -28,7 +30,7 @@ from residency.testing.enumeration.case import (
 )
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.reference import Placed, Question, Refused, Verdict, locate, place, transfer
-from residency.testing.source import Document
+from residency.testing.source import Document, territory_of
 from residency.transfer import Context, Decision
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "HeldEvents",
     "ReferenceSide",
     "Side",
+    "country_line",
     "invocation_of",
     "place_line",
     "placement_line",
@@ -87,6 +90,14 @@ def invocation_of(claim: Claim) -> Invocation:
     return Invocation(**claim._asdict())
 
 
+def country_line(territory: str | None) -> str:
+    """Return which territory a text names, as an answer's line.
+
+    The reference says that a text names none, but not why: the kinds have tests of their own.
+    """
+    return "refused as a country" if territory is None else territory
+
+
 def placement_line(zones: Iterable[str], hosting: Iterable[str], clause: str) -> str:
     """Return where data is stored, as an answer's line."""
     return f"{'+'.join(zones)} in {' '.join(hosting)} by {clause}"
@@ -129,6 +140,8 @@ class EngineSide:
                     return placement_line(found.zones, tuple(found.hosting), found.clause)
                 case PlaceCase():
                     return _engine_place(case, self._router.policy)
+                case CountryCase():
+                    return _engine_country(case.text)
         except ResidencyError as error:
             return f"refused {error.kind}"
         except Exception as error:  # noqa: BLE001 - the point is to find it, and to go on
@@ -185,6 +198,13 @@ class EngineSide:
         return found
 
 
+def _engine_country(text: str) -> str:
+    try:
+        return country_line(normalise(text))
+    except CountryError:
+        return country_line(None)
+
+
 def _engine_place(case: PlaceCase, policy: Policy) -> str:
     [found] = engine_locate(case.text, policy, case.on)
     return place_line(found.label, found.zone, found.countries)
@@ -225,6 +245,8 @@ class ReferenceSide:
                     return found if isinstance(found, str) else placement_line(*found)
                 case PlaceCase():
                     return self._locate(case)
+                case CountryCase():
+                    return country_line(territory_of(case.text))
         except Refused as refused:
             return f"refused {refused}"
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from residency.testing.enumeration.case import (
     Case,
+    CountryCase,
     Customer,
     PlaceCase,
     PlacementCase,
@@ -91,6 +92,13 @@ class Stage(NamedTuple):
     says: str
     size: Callable[[World], int]
     cases: Callable[[World, int], Iterator[Case]]
+
+
+_TYPED_PARTS = 16
+
+
+def _typed(world: World, number: int) -> Iterator[Case]:
+    yield from map(CountryCase, world.domain.typed[number::_TYPED_PARTS])
 
 
 def _places(world: World, number: int) -> Iterator[Case]:
@@ -216,6 +224,11 @@ def _exemptions(world: World, number: int) -> Iterator[Case]:
 
 
 STAGES = {
+    "typed": Stage(
+        "each text that may be typed as the country: every spelling, every refusal, and traps",
+        lambda _: _TYPED_PARTS,
+        _typed,
+    ),
     "places": Stage(
         "each place that a destination may name, on the day before and of each dated change",
         lambda world: len(world.domain.days),

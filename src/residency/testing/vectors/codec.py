@@ -10,15 +10,21 @@ from residency.consent.codec import event_from_json, event_to_json
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
     Case,
+    CountryCase,
     Customer,
     PlaceCase,
     PlacementCase,
     TransferCase,
 )
-from residency.testing.enumeration.sides import place_line, placement_line, transfer_line
+from residency.testing.enumeration.sides import (
+    country_line,
+    place_line,
+    placement_line,
+    transfer_line,
+)
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.reference import Question, Refused, Verdict, locate, place, transfer
-from residency.testing.source import Document
+from residency.testing.source import Document, territory_of
 
 __all__ = ["Json", "answer_of", "case_from_json", "case_to_json", "line_of"]
 
@@ -31,6 +37,8 @@ _AGREED: Final = {"reference": "C-1", "date": "2020-01-01"}
 def case_to_json(case: Case) -> dict[str, object]:
     """Return the inputs of a case; what is not given is left out."""
     match case:
+        case CountryCase():
+            return {"typed": case.text}
         case PlaceCase():
             return {"place": case.text, "on": case.on.isoformat()}
         case PlacementCase():
@@ -84,6 +92,8 @@ def _claim(claim: Claim) -> dict[str, object]:
 
 def case_from_json(value: Json) -> Case:
     """Return the case whose inputs an object holds."""
+    if "typed" in value:
+        return CountryCase(value["typed"])
     if "place" in value:
         return PlaceCase(value["place"], date.fromisoformat(value["on"]))
     account = value["account"]
@@ -125,6 +135,8 @@ def answer_of(document: Document, case: Case) -> dict[str, object]:
     """Return what the reference evaluator answers, as an object."""
     try:
         match case:
+            case CountryCase():
+                return {"territory": territory_of(case.text)}
             case PlaceCase():
                 return _place(document, case)
             case PlacementCase():
@@ -174,6 +186,8 @@ def line_of(expected: Json) -> str:
     """Return an expected answer as the line in which the sides of a comparison answer."""
     if "error" in expected:
         return f"refused {expected['error']}"
+    if "territory" in expected:
+        return country_line(expected["territory"])
     if "label" in expected:
         return place_line(expected["label"], expected["zone"], expected["countries"])
     if "reason" not in expected:

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
 
-from residency.testing.enumeration.case import Customer, PlaceCase, PlacementCase, TransferCase
+from residency.testing.enumeration.case import (
+    CountryCase,
+    Customer,
+    PlaceCase,
+    PlacementCase,
+    TransferCase,
+)
 from residency.testing.enumeration.claims import claims_for
 from residency.testing.enumeration.consents import STATES
 from residency.testing.enumeration.domain import Spot
@@ -20,33 +26,12 @@ from residency.testing.source import GEOGRAPHY
 
 __all__ = ["countries", "exemptions", "placements", "places", "transfers"]
 
-_TRAPS = (
-    " de ",
-    "\N{FULLWIDTH LATIN CAPITAL LETTER D}\N{FULLWIDTH LATIN CAPITAL LETTER E}",
-    "\N{LATIN SMALL LIGATURE FI}",
-    "\N{ROMAN NUMERAL SIX}",
-    "\N{NUMERO SIGN}",
-    "\N{TRADE MARK SIGN}",
-    "D\N{ZERO WIDTH SPACE}E",
-    "DE\n",
-    "Ger",
-    "Germany, DE",
-    "US-CA",
-    "Europe",
-    "C\N{LATIN SMALL LETTER O WITH CIRCUMFLEX}te d\N{RIGHT SINGLE QUOTATION MARK}Ivoire",
-    "COTE D'IVOIRE",
-    "T\N{LATIN CAPITAL LETTER U WITH DIAERESIS}RKIYE",
-    "",
-    " ",
-    "x" * 257,
-)
 _WITH_SOURCE = ("none", "valid", "from-where-it-lies", "from-home-and-where-it-lies")
 
 
-def countries() -> Iterator[str]:
-    """Yield what an administrator may type: every spelling known, every one refused, and traps."""
-    spelled = (name for name, _, _ in GEOGRAPHY["names"])
-    yield from dict.fromkeys((*spelled, *GEOGRAPHY["refused"], *_TRAPS))
+def countries(world: World) -> Iterator[CountryCase]:
+    """Yield every text that an administrator may type, as far as it is known, and traps."""
+    yield from map(CountryCase, world.domain.typed)
 
 
 def places(world: World) -> Iterator[PlaceCase]:
