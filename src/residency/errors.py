@@ -23,6 +23,7 @@ __all__ = [
     "MissingAccountError",
     "MissingExtraError",
     "PolicyError",
+    "ReceiptError",
     "ResidencyError",
     "SolutionError",
     "quote",
@@ -211,6 +212,10 @@ class PolicyError(ResidencyError, ValueError):
 
 class LedgerError(ResidencyError):
     """A consent ledger could not be opened, read or written."""
+
+
+class ReceiptError(ResidencyError):
+    """The receipts of decisions could not be opened or written."""
 
 
 class MissingAccountError(ResidencyError, LookupError):

@@ -15,6 +15,7 @@ from residency.cli.ledger import ledger
 from residency.cli.place import place
 from residency.cli.policy import policy_group
 from residency.cli.regions import regions
+from residency.cli.replay import replay
 from residency.cli.retention import retention
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
@@ -56,6 +57,7 @@ for _command in (
     ledger,
     verify,
     vectors,
+    replay,
 ):
     program.add_command(_command)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -23,6 +23,9 @@ from residency.guard import Guard
 from residency.placement import Account, Router
 from residency.transfer import Context
 
+if TYPE_CHECKING:  # which needs another extra
+    from residency.receipts import ReceiptWriter
+
 __all__ = ["DECIDE", "answer_decide", "decide"]
 
 DECIDE = Schema(
@@ -34,12 +37,13 @@ DECIDE = Schema(
 """What ``decide`` reads and writes."""
 
 
-def answer_decide(guard: Guard, fields: Fields) -> Answer:
+def answer_decide(guard: Guard, fields: Fields, receipts: ReceiptWriter | None = None) -> Answer:
     """Answer one transfer. Nothing is assumed: a setup date or solution that is missing is refused.
 
     Args:
         guard: decides.
         fields: the transfer; ``id`` is the account's.
+        receipts: takes each decision down; None where nothing does.
     """
     try:
         account = Account(
@@ -48,14 +52,15 @@ def answer_decide(guard: Guard, fields: Fields) -> Answer:
             cast("str | None", fields.get("order_entity")),
             setup_date=read_day(fields.get("setup_date"), "the setup date"),
         )
+        context = _context(fields)
+        to = cast("str | Iterable[str]", fields.get("to"))
         decision = guard.decide(
-            account,
-            cast("str", fields.get("solution")),
-            to=cast("str | Iterable[str]", fields.get("to")),
-            context=_context(fields),
+            account, cast("str", fields.get("solution")), to=to, context=context
         )
     except ResidencyError as error:
         return refusal(DECIDE, fields.get("id"), error)
+    if receipts is not None:
+        receipts.record(decision, account, to=to, context=context)
     return Answer(
         {
             "id": account.id,
@@ -87,6 +92,7 @@ def _context(fields: Fields) -> Context | None:
 @batch_options
 @ledger_option
 @locations_option
+@click.option("--receipts", metavar="FILE", help="Append a receipt of each decision to this file.")
 def decide(
     *,
     source: str,
@@ -95,6 +101,7 @@ def decide(
     policy: str,
     ledger_url: str | None,
     locations: str | None,
+    receipts: str | None,
 ) -> int:
     """Say for each transfer of a file whether it is permitted, and why.
 
@@ -105,8 +112,10 @@ def decide(
     """
     ledger = None if ledger_url is None else open_ledger(ledger_url)
     guard = Guard(Router(chosen_policy(policy, locations)), ledger)
-    return run_batch(
-        chosen_batch(source, sink, given_format),
-        DECIDE,
-        lambda fields: answer_decide(guard, fields),
-    )
+    batch = chosen_batch(source, sink, given_format)
+    if receipts is None:
+        return run_batch(batch, DECIDE, lambda fields: answer_decide(guard, fields))
+    from residency.receipts import ReceiptWriter  # needs another extra
+
+    with ReceiptWriter(receipts, ledger=ledger) as writer:
+        return run_batch(batch, DECIDE, lambda fields: answer_decide(guard, fields, writer))
