@@ -24,6 +24,7 @@ __all__ = [
     "MissingAccountError",
     "MissingExtraError",
     "PolicyError",
+    "ReceiptError",
     "ResidencyError",
     "SolutionError",
     "quote",
@@ -213,6 +214,10 @@ class PolicyError(ResidencyError, ValueError):
 
 class LedgerError(ResidencyError):
     """A consent ledger could not be opened, read or written."""
+
+
+class ReceiptError(ResidencyError):
+    """The receipts of decisions could not be opened or written."""
 
 
 class MissingAccountError(ResidencyError, LookupError):
