@@ -457,6 +457,30 @@ def test_a_withdrawal_before_the_end_stops_a_file(shelf: Shelves) -> None:
         assert shelf.scene.uploads(shelf.scene.us) == []
 
 
+@pytest.mark.parametrize("kind", ["local", "s3"])
+def test_a_transaction_is_decided_whole(kind: str, request: pytest.FixtureRequest) -> None:
+    """Where one file of a transaction may not appear any more at its end, none does."""
+    shelf = (
+        shelves.local(request.getfixturevalue("tmp_path"))
+        if kind == "local"
+        else shelves.s3(request.getfixturevalue("moto_scene"))
+    )
+    shelf.ledger.give(consent("c-1"))
+    with acting_for(ACME):
+        shelf.fs.start_transaction()
+        for path in ("acme/0", "acme@US/1", "acme/2"):
+            _write(shelf.fs, path)
+        shelf.ledger.withdraw("c-1")
+        with pytest.raises(TransferBlocked):
+            shelf.fs.end_transaction()
+        assert shelf.look() == {"EU": {}, "US": {}}
+        _write(shelf.fs, "acme/later")
+    assert shelf.look() == {"EU": {"acme/later": CANARY}, "US": {}}
+    if shelf.scene is not None:
+        assert shelf.scene.uploads(shelf.scene.eu) == []
+        assert shelf.scene.uploads(shelf.scene.us) == []
+
+
 def test_a_withdrawal_in_the_middle_of_a_copy_stops_it(
     folders: Shelves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -787,7 +811,7 @@ def test_times_and_folders(folders: Shelves) -> None:
             with pytest.raises(FileNotFoundError):
                 missing("acme/nothing")
         with folders.fs.open("acme/k", "w+b") as file:
-            file.write(b"0123456789")
+            assert file.write(b"0123456789") == 10
             file.flush()
             assert (file.seekable(), file.seek(2), file.tell()) == (True, 2, 2)
             buffer = bytearray(3)
@@ -796,6 +820,25 @@ def test_times_and_folders(folders: Shelves) -> None:
             assert (file.readable(), file.writable(), file.closed) == (True, True, False)
         file.flush()
         assert folders.fs.cat_file("acme/k", start=1, end=-1) == b"123456"
+
+
+def test_each_use_of_an_open_file_is_decided(folders: Shelves) -> None:
+    """After a withdrawal an open file is neither written, nor passed on, nor cut off, nor ended."""
+    uses: tuple[Callable[[Any], object], ...] = (
+        lambda file: file.write(CANARY),
+        lambda file: file.flush(),
+        lambda file: file.truncate(100),
+        lambda file: file.close(),
+    )
+    for number, use in enumerate(uses):
+        folders.ledger.give(consent(f"c-{number}"))
+        with acting_for(ACME):
+            file = folders.fs.open("acme@US/k", "wb")
+        folders.ledger.withdraw(f"c-{number}")
+        with pytest.raises(TransferBlocked):
+            use(file)
+        assert file.closed
+        assert folders.look()["US"] == {"acme/k": b""}
 
 
 def test_an_exclusive_file_is_not_overwritten(shelf: Shelves) -> None:
