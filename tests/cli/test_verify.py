@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import pytest
 
-from residency import Router
 from residency.geography import GEOGRAPHY_REVISION, normalise
 from residency.testing.enumeration import STAGES
 from tests.cli.running import run_here
@@ -97,8 +96,8 @@ def test_a_disagreement_is_told(wrong: Any, more: bool, tmp_path: Path) -> None:
 
 def test_a_fault_of_the_engine_is_a_disagreement() -> None:
     """An exception that is no refusal is found and told, and does not end the comparison."""
-    with patch.object(Router, "place", side_effect=ZeroDivisionError):
-        ran = run_here("verify", "--stage", "placements", "--jobs", "1", "--evidence", "-")
+    with patch("residency.testing.enumeration.sides.normalise", side_effect=ZeroDivisionError):
+        ran = run_here("verify", *_QUICK, "--evidence", "-")
     assert ran.code == 1
     assert json.loads(ran.out)["differences"][0]["found"] == "fault ZeroDivisionError"
 
