@@ -7,6 +7,7 @@ as canonical JSON.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
@@ -65,7 +66,7 @@ def receipt_of(
         at: the moment of the decision; the context's own comes first.
         context: the context, as it was asked.
         events: the events that the ledger held for the account; None where it could not be read.
-            They are left out where the decision did not depend on them.
+            They are left out where the decision did not depend on them, and told once each.
         exemptions: whether exemptions counted.
         pseudonyms: replace what identifies people; None to keep it.
 
@@ -115,8 +116,8 @@ def _events(decision: Decision, events: Iterable[ConsentEvent]) -> list[dict[str
     if not reads_ledger(decision):
         return []
     # What a ledger holds is a set; in one order, equal ledgers give equal receipts.
-    held = {event.event_id: event for event in events}
-    return [event_to_json(held[event_id]) for event_id in sorted(held)]
+    held = {json.dumps(each, sort_keys=True): each for each in map(event_to_json, events)}
+    return [held[text] for text in sorted(held)]
 
 
 def _subject(subject: Subject) -> dict[str, Any]:

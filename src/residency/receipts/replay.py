@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast, final
 
 from residency.account import Account, Agreement
 from residency.checks import require_text
@@ -20,7 +20,7 @@ from residency.receipts.receipt import RECEIPT_FORMAT, Body, answer_of
 from residency.table import Subject
 from residency.transfer import Context
 
-__all__ = ["Agreed", "Replay", "replay"]
+__all__ = ["Agreed", "RecordedEvents", "Replay", "replay"]
 
 
 class Agreed(StrEnum):
@@ -50,16 +50,21 @@ class Replay(NamedTuple):
     error: str | None = None
 
 
-class _Recorded:
-    """A store that holds what a receipt says the ledger held."""
+@final
+class RecordedEvents:
+    """A store that holds what a receipt says the ledger held; None: it could not be read."""
+
+    __slots__ = ("_held",)
 
     def __init__(self, held: tuple[ConsentEvent, ...] | None) -> None:
         self._held = held
 
     def append(self, event: ConsentEvent) -> bool:
+        """Refuse: what is recorded is never added to."""
         raise NotImplementedError(event)
 
     def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return what was recorded."""
         del account
         if self._held is None:
             message = "the ledger could not be read when the decision was made"
@@ -67,6 +72,7 @@ class _Recorded:
         return self._held
 
     def account_of(self, record_id: str) -> str | None:
+        """Refuse: nothing asks this of a store that takes no events."""
         raise NotImplementedError(record_id)
 
 
@@ -87,7 +93,7 @@ def replay(body: Body, router: Router) -> Replay:
             return Replay(Agreed.ANOTHER_REVISION)
         request, held = body["request"], body["events"]
         events = None if held is None else tuple(map(event_from_json, held))
-        store: EventStore = _Recorded(events)
+        store: EventStore = RecordedEvents(events)
         guard = Guard(router, Ledger(store), exemptions=request["exemptions"])
         subject = _subject(body["subject"])
         decision = guard.decide(

@@ -251,8 +251,6 @@ def _candidates(document: Document, domain: Domain) -> Iterator[tuple[Customer, 
             for territory in domain.territories:
                 ruled = place(document, territory, document["entities"][0]["id"], day, regional)
                 covered.setdefault(ruled.clause, (territory, day))
-            if len(covered) > len(document["rules"]):
-                break
     for solution, zones in domain.solutions.items():
         for territory, day in covered.values():
             for entity in domain.entities:

@@ -22,7 +22,6 @@ from residency.policy import Policy
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
     Case,
-    CountryCase,
     Customer,
     Held,
     PlaceCase,
@@ -141,7 +140,7 @@ class EngineSide:
                     return placement_line(found.zones, tuple(found.hosting), found.clause)
                 case PlaceCase():
                     return _engine_place(case, self._router.policy)
-                case CountryCase():
+                case _:
                     return _engine_country(case.text)
         except ResidencyError as error:
             return f"refused {error.kind}"
@@ -246,7 +245,7 @@ class ReferenceSide:
                     return found if isinstance(found, str) else placement_line(*found)
                 case PlaceCase():
                     return self._locate(case)
-                case CountryCase():
+                case _:
                     return country_line(territory_of(case.text))
         except Refused as refused:
             return f"refused {refused}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
+from residency.checks import require_moment
 from residency.consent.codec import event_from_json, event_to_json
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
@@ -43,7 +44,7 @@ def case_to_json(case: Case) -> dict[str, object]:
             return {"place": case.text, "on": case.on.isoformat()}
         case PlacementCase():
             return {"account": _account(case.customer, case.solution), "solution": case.solution}
-        case TransferCase():
+        case _:
             return _without_none(
                 {
                     "account": _account(case.customer, case.solution),
@@ -146,7 +147,7 @@ def answer_of(document: Document, case: Case) -> dict[str, object]:
                     "hosting": list(placed.hosting),
                     "clause": placed.clause,
                 }
-            case TransferCase():
+            case _:
                 return _verdict(document, case)
     except Refused as refused:
         return {"error": str(refused)}
@@ -166,9 +167,7 @@ def _placed(document: Document, customer: Customer, solution: str) -> Any:
 
 def _verdict(document: Document, case: TransferCase) -> dict[str, object]:
     placed = _placed(document, case.customer, case.solution)
-    at = case.at
-    if at is None:
-        raise Refused("NAIVE_TIME")
+    at = require_moment(case.at, "the moment of a transfer")
     question = Question(
         ACCOUNT_ID, case.solution, case.to, at, case.source, case.category, case.purpose
     )
