@@ -100,9 +100,7 @@ _OPTIONS = (
     click.option(
         "--source", metavar="PLACE", help="Where the data lies now; its designated zone by default."
     ),
-    click.option(
-        "--at", metavar="MOMENT", callback=_moment, help="When it would go; now by default."
-    ),
+    _moment_option("--at", "When it would go; now by default."),
     click.option("--exemption", metavar="ID", help="The exemption that it rests on."),
     click.option(
         "--personnel",
@@ -114,12 +112,8 @@ _OPTIONS = (
     click.option("--reference", metavar="TEXT", help="The document that it rests on."),
     click.option("--safeguards", metavar="TEXT", help="Where the recipient's safeguards are kept."),
     click.option("--handling", is_flag=True, help="Data is handled, and its storage stays."),
-    click.option(
-        "--valid-from", metavar="MOMENT", callback=_moment, help="From when the exemption counts."
-    ),
-    click.option(
-        "--valid-until", metavar="MOMENT", callback=_moment, help="From when it no longer does."
-    ),
+    _moment_option("--valid-from", "From when the exemption counts."),
+    _moment_option("--valid-until", "From when it no longer does."),
 )
 
 

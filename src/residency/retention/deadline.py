@@ -107,11 +107,12 @@ def _checked(policy: Policy, events: object) -> dict[str, date | None]:
     if not isinstance(events, Mapping):
         message = f"the events are a {quote_type(events)}: pass event ids with their days"
         raise InputError(message, kind=ErrorKind.TYPE, value=events)
+    mapping = cast("Mapping[object, object]", events)
     try:
-        given = tuple(cast("Mapping[object, object]", events).items())
+        given = tuple(mapping.items())
     except Exception:  # noqa: BLE001 - a mapping is the caller's code
         message = "the events cannot be read through: pass a plain dict"
-        raise InputError(message, kind=ErrorKind.TYPE, value=events) from None
+        raise InputError(message, kind=ErrorKind.TYPE, value=mapping) from None
     checked: dict[str, date | None] = {}
     for event, day in given:
         name = require_str(event, "an event")
