@@ -34,6 +34,10 @@ class _Fixtures(AbstractFixtures):
             yield fsspec.filesystem("residency", files=files, skip_instance_cache=True)
 
     @pytest.fixture
+    def local_fs(self) -> Any:
+        return fsspec.filesystem("file", auto_mkdir=True)
+
+    @pytest.fixture
     def fs_path(self) -> str:
         return "acme/test"
 

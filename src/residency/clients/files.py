@@ -7,6 +7,7 @@ A path is ``ACCOUNT/folder/file``, in the place of the account's own zone, or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from itertools import combinations
 from types import MappingProxyType
 from typing import final
@@ -29,7 +30,7 @@ from residency.errors import (
 from residency.guard import Guard, Subject
 from residency.transfer import Context
 
-__all__ = ["GuardedFiles", "Place", "Spot", "Write", "url"]
+__all__ = ["GuardedFiles", "Place", "Spot", "Write", "found_files", "url"]
 
 _PROTOCOL = "residency://"
 
@@ -83,6 +84,11 @@ class Spot:
     head: str
     folder: str
     rest: str
+
+    def is_same(self, other: Spot) -> bool:
+        """Say whether two spots are one, however their paths were written."""
+        here = (self.place, self.folder, self.rest)
+        return here == (other.place, other.folder, other.rest)
 
     def path(self, root: str) -> str:
         """Return the path in the place's file system, of which ``root`` is the place's folder."""
@@ -254,6 +260,29 @@ class GuardedFiles:
         except KeyError:
             message = f"no place is named for zone {quote(zone)}: add it to `places`"
             raise DestinationError(message, kind=ErrorKind.UNKNOWN_LOCATION, value=zone) from None
+
+
+def found_files(files: object) -> GuardedFiles:
+    """Return the files that were passed, or that are found by a name.
+
+    Args:
+        files: the files, or ``"module:attribute"``, which is imported.
+
+    Raises:
+        InputError: it is neither, or there is nothing of that name.
+    """
+    if files is None:
+        message = "no files are named: pass `files`, or set fsspec.config.conf['residency']"
+        raise InputError(message, kind=ErrorKind.EMPTY)
+    if not isinstance(files, str):
+        return require_instance(files, GuardedFiles, "files")
+    module, _, name = files.partition(":")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"there is no {quote(files)}: write `module:attribute`"
+        raise InputError(message, kind=ErrorKind.UNKNOWN, value=files) from error
+    return require_instance(found, GuardedFiles, "files")
 
 
 def url(account: str, path: str = "", *, zone: str | None = None) -> str:

@@ -15,12 +15,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, cast, final
 
-from residency.checks import require_instance, require_text
-from residency.clients.files import GuardedFiles, Place, Spot, Write, url
+from residency.checks import require_text
+from residency.clients.files import GuardedFiles, Place, Spot, Write, found_files, url
 from residency.clients.handles import GuardedFile
 from residency.errors import (
     ErrorKind,
@@ -94,7 +93,7 @@ class ResidencyFileSystem(AsyncFileSystem):
         batch_size: int | None = None,
     ) -> None:
         super().__init__(asynchronous=asynchronous, batch_size=batch_size)
-        self._files = _found(files)
+        self._files = found_files(files)
         self._account = None if account is None else require_text(account, "the account")
         self._reached: dict[Place, tuple[AbstractFileSystem, str]] = {}
 
@@ -310,6 +309,31 @@ class ResidencyFileSystem(AsyncFileSystem):
         await self._rehearse("_copy", path1, path2, *rest, **named)
         await super()._copy(path1, path2, *rest, **named)
 
+    def mv(
+        self,
+        path1: str,
+        path2: str,
+        recursive: bool = False,  # noqa: FBT001, FBT002 - fsspec's signature
+        maxdepth: int | None = None,
+    ) -> None:
+        """Copy a file or folder, and remove it where it was; nothing if it stays where it is.
+
+        Args:
+            path1: what is moved.
+            path2: where to.
+            recursive: whether it is a folder.
+            maxdepth: None: what is removed was copied, all of it.
+
+        Raises:
+            InputError: ``maxdepth`` is given.
+        """
+        if maxdepth is not None:
+            message = "a move takes all that is below a folder: leave `maxdepth` out"
+            raise InputError(message, kind=ErrorKind.CONFLICT, value=maxdepth)
+        if not self._source(path1).is_same(self._target(path2).spot):
+            self.copy(path1, path2, recursive=recursive, on_error="raise")
+            self.rm(path1, recursive=recursive)
+
     async def _put(self, lpath: object, rpath: object, *rest: object, **named: object) -> object:
         silent = {name: value for name, value in named.items() if name != "callback"}
         await self._rehearse("_put", lpath, rpath, *rest, **silent)
@@ -325,22 +349,6 @@ class ResidencyFileSystem(AsyncFileSystem):
             await _method(super(), operation)(*arguments, **named)
         finally:
             _REHEARSAL.reset(token)
-
-
-def _found(files: object) -> GuardedFiles:
-    """Return the files that were passed or named."""
-    if files is None:
-        message = "no files are named: pass `files`, or set fsspec.config.conf['residency']"
-        raise InputError(message, kind=ErrorKind.EMPTY)
-    if not isinstance(files, str):
-        return require_instance(files, GuardedFiles, "files")
-    module, _, name = files.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        message = f"there is no {quote(files)}: write `module:attribute`"
-        raise InputError(message, kind=ErrorKind.UNKNOWN, value=files) from error
-    return require_instance(found, GuardedFiles, "files")
 
 
 def _method(owner: object, name: str) -> Callable[..., Any]:
