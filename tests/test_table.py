@@ -10,12 +10,13 @@ from attrs import evolve
 
 from residency import Account, Designation, Guard, Reason, Router, load_policy
 from residency import table as tables
+from residency.account import shared_key
 from residency.geography import Interval, Memberships, Territory
-from residency.placement import shared_key
 from residency.table import Row, Table
 from tests.ledgers import ROUTER, german
 
 ACME = german()
+TODAY = date(2024, 5, 1)
 
 
 def _rows(guard: Guard) -> dict[str, dict[str | None, Row]]:
@@ -90,7 +91,7 @@ def test_accounts_alike_share_their_key() -> None:
 def test_the_number_of_shared_keys_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once there are too many keys, new ones are not shared, and old ones still are."""
     old, new = shared_key("a key"), "another key"
-    monkeypatch.setattr("residency.placement._MOST_KEYS", 0)
+    monkeypatch.setattr("residency.account._MOST_KEYS", 0)
     assert shared_key(_copy(old)) is old
     assert shared_key(new) is new
     assert shared_key(_copy(new)) is not new
@@ -136,8 +137,8 @@ def test_the_cell_that_was_first_stays() -> None:
     first = guard.decide(ACME, "xm-fax", to="zone:EU")
     second = evolve(first)
     placement = ROUTER.place(ACME, "xm-fax")
-    assert table.keep(ACME, "xm-fax", "zone:EU", first, placement) is first
-    assert table.keep(ACME, "xm-fax", "zone:EU", second, placement) is first
+    assert table.keep(ACME, "xm-fax", "zone:EU", first, placement, on=TODAY) is first
+    assert table.keep(ACME, "xm-fax", "zone:EU", second, placement, on=TODAY) is first
 
 
 def test_ground_that_will_change_hands_is_not_kept() -> None:

@@ -11,12 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from residency.account import Account, Agreement
     from residency.consent import ConsentRecord, open_ledger
     from residency.designation import Designation
     from residency.errors import ResidencyError
     from residency.explanation import explain
     from residency.guard import Guard
-    from residency.placement import Account, Agreement, Placement, Router
+    from residency.placement import Placement, Router
     from residency.policy import load_policy
     from residency.transfer import Context, Decision, Reason, TransferBlocked
 
@@ -41,8 +42,8 @@ __all__ = [
 # Each name is imported when it is first asked for (PEP 562): a program that imports this package
 # and decides nothing, such as a command that prints its help, does not pay for the rest.
 _HOME = {
-    "Account": "placement",
-    "Agreement": "placement",
+    "Account": "account",
+    "Agreement": "account",
     "ConsentRecord": "consent",
     "Context": "transfer",
     "Decision": "transfer",

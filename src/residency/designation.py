@@ -14,10 +14,11 @@ from typing import cast
 
 from attrs import field, frozen
 
+from residency.account import Account, Agreement, shared_key
 from residency.checks import require_date, require_instance, require_str, require_text
 from residency.errors import ErrorKind, InputError, ResidencyError
 from residency.geography import TERRITORIES, Territory
-from residency.placement import Account, Agreement, Placement, shared_key
+from residency.placement import Placement
 from residency.policy.document import PolicyReference
 
 __all__ = ["Designation"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from residency.checks import require_instance
 from residency.destination import Location
 from residency.geography import TERRITORIES
-from residency.transfer import Decision, Reason
+from residency.transfer import SWITCHED_OFF, Decision, Reason
 
 __all__ = ["explain"]
 
@@ -41,7 +41,7 @@ def explain(decision: Decision) -> str:
             f"effective {decision.policy.effective.isoformat()} ({decision.reason})."
         ),
     ]
-    remedy = _REMEDY.get(decision.reason)
+    remedy = _CONSENT if decision.unmet == SWITCHED_OFF else _REMEDY.get(decision.reason)
     if remedy is not None:
         outside = (each.label for each in decision.destination if each.zone not in decision.zones)
         named = " and ".join(outside)

@@ -11,21 +11,16 @@ from datetime import UTC, datetime
 from time import monotonic, time
 from typing import TypeAlias, final
 
+from residency.account import Account
 from residency.checks import items_of, read_clock, require_callable, require_instance, require_str
 from residency.consent import CacheStatistics, ConsentEvent, Ledger, open_ledger
 from residency.consent.cache import AnswerCache, steady_span
 from residency.consent.call import OneCall
 from residency.designation import Designation
 from residency.destination import Location, locate
-from residency.errors import (
-    CategoryError,
-    DestinationError,
-    ErrorKind,
-    InputError,
-    SolutionError,
-    quote,
-)
-from residency.placement import Account, Placement, Router
+from residency.errors import DestinationError, ErrorKind, InputError, SolutionError, quote
+from residency.placement import Placement, Router
+from residency.policy.lookup import find_category, find_solution
 from residency.table import Crossing, Row, Subject, Table
 from residency.transfer import (
     Context,
@@ -326,9 +321,10 @@ class Guard:
         known = _NO_CONTEXT if context is None else require_instance(context, Context, "context")
         at = read_clock(self._clock) if known.at is None else known.at
         placement = self.place(subject, solution)
-        self._check_category(placement, known.category)
+        if known.category is not None:
+            find_category(find_solution(policy, placement.solution), known.category)
         source = None if known.source is None else locate(known.source, policy, at.date())
-        cell = self._table.find(subject, solution, to) if self._is_settled(at) else None
+        cell = self._table.find(subject, solution, to, at.date())
         lasting = cell is not None
         if cell is None:
             try:
@@ -338,10 +334,9 @@ class Guard:
                 unknown = tuple(Location(quote(each), frozenset(), None) for each in asked[:_SHOWN])
                 return deny(policy, placement, unknown, Reason.UNKNOWN_DESTINATION)
             cell = decide_by_zone(policy, placement, destination) or Crossing(destination)
-            if self._lasts(to, destination, at):
-                kept = self._table.keep(subject, solution, to, cell, placement)
-                lasting = kept is not None
-                cell = kept or cell
+            kept = self._table.keep(subject, solution, to, cell, placement, on=at.date())
+            lasting = kept is not None
+            cell = kept or cell
         if isinstance(cell, Decision):
             return cell
         key: Hashable | None = None
@@ -361,20 +356,6 @@ class Guard:
         )
         return transfer, cell, key
 
-    def _is_settled(self, at: datetime) -> bool:
-        """Say whether no dated change of membership lies after a moment."""
-        boundaries = self._router.policy.memberships.boundaries
-        return not boundaries or boundaries[-1] <= at.date()
-
-    def _lasts(self, to: object, destination: tuple[Location, ...], at: datetime) -> bool:
-        """Say whether the destination stands on the same ground from a moment on."""
-        policy = self._router.policy
-        return all(
-            locate(to, policy, day) == destination
-            for day in policy.memberships.boundaries
-            if day > at.date()
-        )
-
     def _kept(self, asked: _Inquiry) -> Decision | None:
         transfer, crossing, key = asked
         return None if key is None else self._cache.find(crossing, key, transfer.at)
@@ -393,17 +374,3 @@ class Guard:
         transfer, _, _ = asked
         policy = self._router.policy
         return deny(policy, transfer.placement, transfer.destination, Reason.LEDGER_UNAVAILABLE)
-
-    def _check_category(self, placement: Placement, category: str | None) -> None:
-        if category is None:
-            return
-        solution = self._router.solution(placement.solution)
-        known = tuple(each.id for each in solution.categories)
-        if category not in known:
-            message = (
-                f"{solution.id} holds no data of category {quote(category)}: "
-                f"use one of {', '.join(known)}"
-            )
-            raise CategoryError(
-                message, kind=ErrorKind.UNKNOWN_CATEGORY, value=category, suggestions=known
-            )

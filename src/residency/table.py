@@ -6,13 +6,15 @@ many. Each is made once, with its reason and clauses, and found again by three d
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypeAlias, final
 
+from residency.account import Account
 from residency.checks import items_of
 from residency.consent.cache import Question
 from residency.designation import Designation
-from residency.destination import Location
-from residency.placement import Account, Placement, Router
+from residency.destination import Location, locate
+from residency.placement import Placement, Router
 from residency.transfer import Decision
 
 __all__ = ["Cell", "Crossing", "Row", "Subject", "Table"]
@@ -67,8 +69,13 @@ class Table:
         self._alike: dict[tuple[object, ...], Row] = {}
         self.rows: dict[str, dict[str | None, Row]] = {}
 
-    def find(self, subject: Subject, solution: str | None, to: object) -> Cell | None:
-        """Return the cell of a call, or None if there is none yet."""
+    def find(self, subject: Subject, solution: str | None, to: object, on: date) -> Cell | None:
+        """Return the cell of a call, or None if there is none yet, or none that counts that day."""
+        boundaries = self._router.policy.memberships.boundaries
+        # A cell counts from the day of its making, which it does not tell: after the last change
+        # that makes no difference.
+        if boundaries and on < boundaries[-1]:
+            return None
         try:
             return self.rows[subject.key][solution][to]
         except Exception:  # noqa: BLE001 - what is not in the table may be anything at all
@@ -81,10 +88,12 @@ class Table:
         to: object,
         cell: Cell,
         placement: Placement,
+        *,
+        on: date,
     ) -> Cell | None:
-        """Keep a cell for the next such call.
+        """Keep a cell for the next such call, if it will be decided alike from a day on.
 
-        Only canonical destinations come here. With accounts whose placement the router keeps they
+        Only canonical destinations are kept. With accounts whose placement the router keeps they
         make a finite table; designations, and sets of places, come from outside, so their number
         is bounded.
 
@@ -99,7 +108,7 @@ class Table:
         name = labels[0] if type(to) is str else labels
         # INVARIANT (cache transparent): plain texts only, for a subclass may claim any equality.
         plain = type(to) in (str, tuple) and all(type(each) is str for each in items_of(to) or [to])
-        if not (kept and plain and to == name):
+        if not (kept and plain and to == name and self._lasts(to, cell.destination, on)):
             return None
         # Placements that decide alike share one row.
         alike = (placement.solution, placement.zones, placement.hosting, placement.clause)
@@ -110,3 +119,12 @@ class Table:
         named = None if solution is None else placement.solution
         self.rows.setdefault(subject.key, {})[named] = row
         return row.setdefault(name, cell)
+
+    def _lasts(self, to: object, destination: tuple[Location, ...], on: date) -> bool:
+        """Say whether a destination stands on the same ground from a day on."""
+        policy = self._router.policy
+        return all(
+            locate(to, policy, day) == destination
+            for day in policy.memberships.boundaries
+            if day > on
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -21,6 +22,7 @@ from residency.placement import Placement
 from residency.policy.document import Policy, PolicyReference
 
 __all__ = [
+    "SWITCHED_OFF",
     "Context",
     "Decision",
     "Reason",
@@ -30,6 +32,9 @@ __all__ = [
     "decide_by_zone",
     "deny",
 ]
+
+SWITCHED_OFF: Final = "exemptions are switched off here"
+"""Why an exemption is not met by a guard that has none."""
 
 # How many of a transfer's places a one-line message names.
 _MOST_LABELS = 5
@@ -273,7 +278,7 @@ def _decide_by_exemption(policy: Policy, transfer: Transfer, otherwise: Reason) 
     invocation = transfer.exemption
     if invocation is None:
         return deny(policy, transfer.placement, transfer.destination, otherwise)
-    unmet: str | None = "exemptions are switched off here"
+    unmet: str | None = SWITCHED_OFF
     if transfer.exemptions:
         unmet = unmet_condition(
             policy,

@@ -12,7 +12,19 @@ from residency.cli.decide import answer_decide
 from residency.consent import Expression, PartyRole
 from tests.cli.running import POLICY, Refusal, one_decision, run_here
 
-FIELDS = ["id", "permitted", "reason", "clauses", "consent", "zone", "policy", "error"]
+FIELDS = [
+    "id",
+    "permitted",
+    "reason",
+    "clauses",
+    "consent",
+    "exemption",
+    "unmet",
+    "obligations",
+    "zone",
+    "policy",
+    "error",
+]
 ACME = {
     "id": "acme",
     "setup_country": "Germany",
@@ -52,6 +64,9 @@ def test_a_transfer_within_the_zone_is_permitted() -> None:
         "reason": "WITHIN_ZONE",
         "clauses": ["§5(ii)"],
         "consent": None,
+        "exemption": None,
+        "unmet": None,
+        "obligations": None,
         "zone": "EU",
         "error": None,
     }
@@ -86,7 +101,8 @@ def test_csv_has_the_documented_columns() -> None:
     )
     ran = run_here("decide", "--format", "csv", given=given)
     assert ran.out.splitlines()[0] == (
-        "id,permitted,reason,clauses,consent,zone,policy,error_kind,error_message"
+        "id,permitted,reason,clauses,consent,exemption,unmet,obligations,zone,policy,"
+        "error_kind,error_message"
     )
     rows = list(csv.DictReader(io.StringIO(ran.out)))
     assert [row["permitted"] for row in rows] == ["false", "true", ""]

@@ -15,7 +15,7 @@ from tests.architecture.package import REPOSITORY
 from tests.cli.running import POLICY, Refusal, one_place, run_here
 
 EXAMPLES = REPOSITORY / "examples"
-FIELDS = ["id", "territory", "zone", "hosting", "clause", "policy", "error"]
+FIELDS = ["id", "territory", "zone", "hosting", "clause", "basis", "policy", "error"]
 ACME = {"id": "acme", "setup_country": "Germany", "setup_date": "2021-03-01"}
 
 
@@ -29,6 +29,7 @@ def test_a_sign_up_is_placed() -> None:
         "zone": "EU",
         "hosting": ["FR"],
         "clause": "§5(ii)",
+        "basis": "§5(ii)",
         "error": None,
     }
     assert policy.startswith(POLICY)
@@ -62,7 +63,7 @@ def test_csv_has_the_documented_columns() -> None:
     )
     ran = run_here("place", "--format", "csv", given=given)
     assert ran.out.splitlines()[0] == (
-        "id,territory,zone,hosting,clause,policy,error_kind,error_message"
+        "id,territory,zone,hosting,clause,basis,policy,error_kind,error_message"
     )
     acme, globex = csv.DictReader(io.StringIO(ran.out))
     assert acme["policy"].startswith(POLICY)
@@ -72,13 +73,16 @@ def test_csv_has_the_documented_columns() -> None:
         "zone": "US+CA",
         "hosting": "US CA",
         "clause": "§3.5",
+        "basis": "§3.5",
         "policy": "",
         "error_kind": "",
         "error_message": "",
     }
     assert globex["error_kind"] == "AMBIGUOUS"
     assert "Congo" in globex["error_message"]
-    assert not any(globex[name] for name in ("territory", "zone", "hosting", "clause", "policy"))
+    assert not any(
+        globex[name] for name in ("territory", "zone", "hosting", "clause", "basis", "policy")
+    )
     assert ran.code == 1
 
 
@@ -180,6 +184,40 @@ def test_each_answer_is_one_line_for_every_reader() -> None:
     given = "\n".join(json.dumps({"id": each, "setup_country": "DE"}) for each in ids)
     ran = run_here("place", given=given)
     assert [answer["id"] for answer in ran.records] == ids
+
+
+_AGREED = {
+    "agreement_zone": "CA",
+    "agreement_reference": "contract 17",
+    "agreement_date": "2021-02-01",
+}
+
+
+def test_a_written_agreement_decides_and_shows_in_the_basis() -> None:
+    """Agreed in writing, the data is stored in that zone, and the basis names the writing (§5)."""
+    code, answer = one_place(**ACME, **_AGREED)
+    assert (answer["zone"], answer["clause"], code) == ("CA", "§5(agreement)", 0)
+    assert answer["basis"] == "§5(agreement): contract 17 of 2021-02-01"
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"agreement_zone": "APAC"}, "NO_STORAGE"),
+        ({"agreement_zone": None}, "EMPTY"),
+        ({"agreement_reference": None}, "EMPTY"),
+        ({"agreement_reference": ""}, "EMPTY"),
+        ({"agreement_date": None}, "EMPTY"),
+        ({"agreement_date": "2021-02-29"}, "INVALID_DATE"),
+        ({"agreement_date": 20210201}, "INVALID_DATE"),
+        ({"agreement_zone": 5}, "TYPE"),
+        ({"agreement_reference": "a\nb"}, "INVALID_CHAR"),
+    ],
+)
+def test_half_an_agreement_is_none(fields: dict[str, object], kind: str) -> None:
+    """An agreement without its zone, reference or date, or with a bad one, is refused."""
+    code, answer = one_place(**{**ACME, **_AGREED, **fields})
+    assert (Refusal.of(answer).kind, answer["zone"], code) == (kind, None, 1)
 
 
 def test_the_shipped_sign_ups_are_placed_as_expected() -> None:

@@ -8,6 +8,7 @@ from residency.cli.application import program
 from residency.cli.decide import DECIDE
 from residency.cli.place import PLACE
 from residency.cli.record import Schema
+from residency.cli.relocate import RELOCATE
 from residency.cli.table import COLUMNS
 from tests.architecture.package import REPOSITORY
 
@@ -26,7 +27,7 @@ def test_each_option_is_described(name: str) -> None:
     """The section of a command has a row for each of its own options, and for no others."""
     options = {option for each in program.commands[name].params for option in each.opts} - _COMMON
     described = set(re.findall(r"^\| `(--[a-z-]+)", _section(name), flags=re.MULTILINE))
-    if name == "decide":
+    if name in {"decide", "designate", "relocate"}:
         described |= set(re.findall(r"^\| `(--[a-z-]+)", _section("place"), flags=re.MULTILINE))
     assert described == {option for option in options if option.startswith("--")}
 
@@ -36,7 +37,9 @@ def test_the_common_options_are_described() -> None:
     assert all(f"`{option}" in REFERENCE.partition("\n## ")[0] for option in _COMMON)
 
 
-@pytest.mark.parametrize(("title", "schema"), [("Place", PLACE), ("Decide", DECIDE)])
+@pytest.mark.parametrize(
+    ("title", "schema"), [("Place", PLACE), ("Decide", DECIDE), ("Designate", RELOCATE)]
+)
 def test_each_field_is_described(title: str, schema: Schema) -> None:
     """The guide to batches names each field that is read and each that is written, in order."""
     section = BATCH.partition(f"\n## {title} ")[2].partition("\n## ")[0]

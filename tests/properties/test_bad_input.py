@@ -34,6 +34,7 @@ from residency.consent import ConsentEvent, Ledger, MemoryStore
 from residency.destination import locate
 from residency.geography import normalise
 from residency.policy import read_policy
+from residency.policy.lookup import find_category, find_solution
 from tests.properties.bad_values import BAD_TEXT, NOT_TEXT, ODD_TEXT
 from tests.properties.worlds import XMEDIUS
 from tests.samples import DAY, NOON, consent, german
@@ -207,7 +208,8 @@ _EVERY_VALUE: dict[str, Callable[[Any], object]] = {
     "Router": Router,
     "Router.place(account)": lambda bad: _ROUTER.place(bad, "xm-fax"),
     "Router.place(solution)": lambda bad: _ROUTER.place(german(), bad),
-    "Router.solution": _ROUTER.solution,
+    "find_solution": lambda bad: find_solution(_ROUTER.policy, bad),
+    "find_category": lambda bad: find_category(_ROUTER.policy.solutions["xm-fax"], bad),
     "Guard(router)": Guard,
     "Guard(ledger)": lambda bad: Guard(_ROUTER, bad).decide(german(), "xm-fax", to="zone:US"),
     "Guard(clock)": lambda bad: Guard(_ROUTER, clock=bad).decide(german(), "xm-fax", to="zone:EU"),

@@ -130,7 +130,9 @@ def _header(row: _Row | None, schema: Schema) -> list[str]:
         raise broken(number, cells).error
     header = [cell.strip() for cell in cells]
     known = schema.required | schema.optional
-    if missing := sorted(schema.required.difference(header)):
+    substitute, replaced = schema.instead
+    needed = schema.required - replaced if substitute in header else schema.required
+    if missing := sorted(needed.difference(header)):
         problem = f"the header lacks {', '.join(missing)}: add the column"
         raise broken(number, problem).error
     if twice := sorted(name for name in known if header.count(name) > 1):

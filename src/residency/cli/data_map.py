@@ -6,11 +6,19 @@ from datetime import date
 
 import click
 
+from residency.account import Account, Agreement
 from residency.cli.columns import FORMATS, written
 from residency.cli.files import open_sink
-from residency.cli.options import checked, output_option, policy_option, today
-from residency.cli.values import read_day
-from residency.placement import Account, Router
+from residency.cli.options import (
+    agreement_option,
+    entity_option,
+    output_option,
+    policy_option,
+    setup_date_option,
+    today,
+)
+from residency.cli.subject import designations_in
+from residency.placement import Router
 from residency.policy import load_policy
 from residency.retention import DataMapRow, data_map
 
@@ -47,19 +55,23 @@ def _cells(row: DataMapRow) -> tuple[object, ...]:
 
 @click.command("data-map")
 @click.argument("country")
-@click.option("--entity", metavar="ID|NAME", help="The legal entity that processed the order.")
-@click.option(
-    "--setup-date",
-    callback=checked(read_day),
-    metavar="DAY",
-    help="When it was set up; today by default.",
-)
+@entity_option
+@setup_date_option
 @click.option(
     "--solution",
     "solutions",
     metavar="ID",
     multiple=True,
     help="A solution that the account uses; repeat it for several. All by default.",
+)
+@agreement_option
+@click.option(
+    "--account", "account_id", metavar="ID", default="account", help="The id of the account."
+)
+@click.option(
+    "--designations",
+    metavar="FILE",
+    help="What designate wrote: where data of this account is said there, it is there.",
 )
 @click.option(
     "--format",
@@ -77,6 +89,9 @@ def data_map_command(
     entity: str | None,
     setup_date: date | None,
     solutions: tuple[str, ...],
+    agreements: tuple[Agreement, ...],
+    account_id: str,
+    designations: str | None,
     chosen: str,
     sink: str,
     policy: str,
@@ -87,8 +102,12 @@ def data_map_command(
     erasure or portability starts from.
     """
     router = Router(load_policy(policy))
-    account = Account("account", country, entity, setup_date=setup_date or today())
-    rows = [_cells(row) for row in data_map(router, account, solutions=solutions or None)]
+    account = Account(
+        account_id, country, entity, setup_date=setup_date or today(), agreements=agreements
+    )
+    pinned = () if designations is None else tuple(designations_in(designations, account.id))
+    found = data_map(router, account, designations=pinned, solutions=solutions or None)
+    rows = [_cells(row) for row in found]
     shown = len(COLUMNS) - 1 if chosen == "text" else len(COLUMNS)
     with open_sink(sink) as stream:
         for line in written(chosen, COLUMNS[:shown], [row[:shown] for row in rows]):

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 import click
 
+from residency.account import Account, Agreement
+from residency.cli.circumstances import chosen_context, circumstance_options
 from residency.cli.options import (
-    checked,
+    agreement_option,
     chosen_policy,
+    entity_option,
     locations_option,
     policy_option,
+    setup_date_option,
+    strict_option,
     today,
 )
-from residency.cli.values import read_day, read_moment
-from residency.errors import ResidencyError
+from residency.errors import CountryError, ResidencyError
 from residency.explanation import explain as explain_decision
 from residency.geography import TERRITORIES, Territory
 from residency.guard import Guard
-from residency.placement import Account, Placement, Router
+from residency.placement import Placement, Router
 from residency.policy import Policy
-from residency.transfer import Context, Decision
+from residency.transfer import Decision
 
 __all__ = ["explain", "explain_placement", "explain_refusal", "explain_transfer"]
 
@@ -37,6 +41,9 @@ def explain_placement(policy: Policy, account: Account, placement: Placement) ->
         f"{solution.name} data is stored in zone {zones}, hosted in {hosting}."
     )
     yield _cited(policy, placement.clause)
+    agreed = placement.agreement
+    if agreed is not None:
+        yield f"Agreed in writing: {agreed.reference} of {agreed.date.isoformat()}."
     yield f"Policy: {placement.policy}"
 
 
@@ -54,7 +61,7 @@ def explain_transfer(policy: Policy, decision: Decision) -> Iterator[str]:
 def explain_refusal(error: ResidencyError) -> Iterator[str]:
     """Yield lines that say why a case cannot be decided, and what may have been meant."""
     yield f"{click.style('Refused', fg='red')} ({error.kind}): {error.message}"
-    for suggestion in error.suggestions:
+    for suggestion in error.suggestions if isinstance(error, CountryError) else ():
         name = TERRITORIES.get(Territory(suggestion))
         if name is not None:
             yield f"  {suggestion}  {name}"
@@ -66,14 +73,9 @@ def _cited(policy: Policy, clause: str) -> str:
 
 @click.command
 @click.argument("country")
-@click.option("--entity", metavar="ID|NAME", help="The legal entity that processed the order.")
+@entity_option
 @click.option("--solution", metavar="ID", help="The solution; by default the policy's default one.")
-@click.option(
-    "--setup-date",
-    callback=checked(read_day),
-    metavar="DAY",
-    help="When it was set up; today by default.",
-)
+@setup_date_option
 @click.option(
     "--to",
     "destination",
@@ -81,12 +83,9 @@ def _cited(policy: Policy, clause: str) -> str:
     multiple=True,
     help="Where its data would go: country:FR, zone:EU, aws:eu-west-2; repeat it for several.",
 )
-@click.option(
-    "--at",
-    callback=checked(read_moment),
-    metavar="MOMENT",
-    help="When it would go; now by default.",
-)
+@circumstance_options
+@agreement_option
+@strict_option
 @locations_option
 @policy_option
 def explain(
@@ -96,27 +95,34 @@ def explain(
     solution: str | None,
     setup_date: date | None,
     destination: tuple[str, ...],
-    at: datetime | None,
+    agreements: tuple[Agreement, ...],
+    strict: bool,
     locations: str | None,
     policy: str,
+    **circumstances: object,
 ) -> int:
     """Say in words where the data of an account from COUNTRY is stored, and by which clause.
 
-    With --to, say too whether its data may go there, and what would permit it. The exit code is 1
-    if the case is refused or the transfer is blocked.
+    With --to, say too whether its data may go there, and what would permit it; the options from
+    --category to --valid-until are about that transfer. The exit code is 1 if the case is refused
+    or the transfer is blocked.
     """
-    guard = Guard(Router(chosen_policy(policy, locations)))
+    guard = Guard(Router(chosen_policy(policy, locations)), exemptions=not strict)
     rules = guard.router.policy
     lines: list[str] = []
     code = 0
     try:
-        account = Account("account", country, entity, setup_date=setup_date or today())
+        context = chosen_context(circumstances)
+        if context is not None and not destination:
+            message = "the circumstances of a transfer are given: say with --to where it goes"
+            raise click.UsageError(message)
         chosen = rules.default_solution if solution is None else solution
+        day = setup_date or today()
+        account = Account("account", country, entity, setup_date=day, agreements=agreements)
         placement = guard.place(account, chosen)
         lines += explain_placement(rules, account, placement)
         if destination:
-            moment = Context(at=at)
-            decision = guard.decide(account, placement.solution, to=destination, context=moment)
+            decision = guard.decide(account, placement.solution, to=destination, context=context)
             lines += ("", *explain_transfer(rules, decision))
             code = 0 if decision.permitted else 1
     except ResidencyError as error:

@@ -8,20 +8,27 @@ from typing import Any, TypeVar
 
 import click
 
+from residency.account import Agreement
 from residency.cli.batch import Batch
 from residency.cli.files import STANDARD, Format
+from residency.cli.values import read_day
 from residency.errors import InputError
 from residency.policy import Policy, bundled_names, load_locations, load_policy
 
 __all__ = [
+    "agreement_option",
     "batch_options",
     "checked",
     "chosen_batch",
     "chosen_policy",
+    "entity_option",
     "ledger_option",
     "locations_option",
     "output_option",
+    "policy_argument",
     "policy_option",
+    "setup_date_option",
+    "strict_option",
     "today",
 ]
 
@@ -52,7 +59,7 @@ def _chosen_policy(_: click.Context, __: click.Parameter, value: str | None) -> 
         return value
     ids = {name.partition("/")[0] for name in bundled_names()}
     if len(ids) > 1:  # which of them is not ours to say
-        message = f"several policies are bundled: name one with --policy ({', '.join(sorted(ids))})"
+        message = f"several policies are bundled: name one ({', '.join(sorted(ids))})"
         raise click.UsageError(message)
     return ids.pop()
 
@@ -62,6 +69,10 @@ policy_option = click.option(
     metavar="NAME|PATH",
     callback=_chosen_policy,
     help="The policy that decides, by name or as a TOML document; by default the bundled one.",
+)
+
+policy_argument = click.argument(
+    "policy", required=False, metavar="[POLICY]", callback=_chosen_policy
 )
 
 locations_option = click.option(
@@ -79,6 +90,44 @@ output_option = click.option(
 
 ledger_option = click.option(
     "--ledger", "ledger_url", metavar="URL", help="The consent ledger; without one, no consent."
+)
+
+entity_option = click.option(
+    "--entity", metavar="ID|NAME", help="The legal entity that processed the order."
+)
+
+setup_date_option = click.option(
+    "--setup-date",
+    callback=checked(read_day),
+    metavar="DAY",
+    help="When it was set up; today by default.",
+)
+
+
+def _agreements(
+    _: click.Context, parameter: click.Parameter, value: tuple[tuple[str, str, str, str], ...]
+) -> tuple[Agreement, ...]:
+    try:
+        return tuple(
+            Agreement(solution, zone, reference, read_day(day, f"the day of {parameter.opts[0]}"))
+            for solution, zone, reference, day in value
+        )
+    except InputError as error:
+        raise click.UsageError(error.message) from None
+
+
+agreement_option = click.option(
+    "--agreement",
+    "agreements",
+    nargs=4,
+    multiple=True,
+    callback=_agreements,
+    metavar="SOLUTION ZONE REFERENCE DAY",
+    help="A written agreement on the zone of a solution; repeat it for several.",
+)
+
+strict_option = click.option(
+    "--strict", is_flag=True, help="No exemption counts: only the zone and consent permit anything."
 )
 
 _input_option = click.option(

@@ -10,18 +10,18 @@ import click
 from residency.cli.batch import run_batch
 from residency.cli.options import batch_options, chosen_batch, today
 from residency.cli.record import Answer, Fields, Schema, refusal
-from residency.cli.values import read_day
+from residency.cli.subject import AGREEMENT, account_of
 from residency.errors import ResidencyError
 from residency.guard import Guard
-from residency.placement import Account, Router
+from residency.placement import Router
 from residency.policy import load_policy
 
 __all__ = ["PLACE", "answer_place", "place"]
 
 PLACE = Schema(
     required=frozenset(("id", "setup_country")),
-    optional=frozenset(("order_entity", "solution", "setup_date")),
-    written=("id", "territory", "zone", "hosting", "clause", "policy"),
+    optional=frozenset(("order_entity", "solution", "setup_date", *AGREEMENT)),
+    written=("id", "territory", "zone", "hosting", "clause", "basis", "policy"),
 )
 """What ``place`` reads and writes."""
 
@@ -36,15 +36,9 @@ def answer_place(guard: Guard, on: date, fields: Fields) -> Answer:
     """
     try:
         solution = fields.get("solution")
-        setup_date = fields.get("setup_date")
-        account = Account(
-            cast("str", fields.get("id")),
-            cast("str", fields.get("setup_country")),
-            cast("str | None", fields.get("order_entity")),
-            setup_date=on if setup_date is None else read_day(setup_date, "the setup date"),
-        )
         if solution is None:
             solution = guard.router.policy.default_solution
+        account = account_of(fields, solution, on=on)
         placement = guard.place(account, cast("str | None", solution))
     except ResidencyError as error:
         return refusal(PLACE, fields.get("id"), error)
@@ -55,6 +49,7 @@ def answer_place(guard: Guard, on: date, fields: Fields) -> Answer:
             "zone": placement.zone,
             "hosting": placement.hosting,
             "clause": placement.clause,
+            "basis": placement.basis,
             "policy": str(placement.policy),
         }
     )
@@ -65,10 +60,11 @@ def answer_place(guard: Guard, on: date, fields: Fields) -> Answer:
 def place(*, source: str, sink: str, given_format: str | None, policy: str) -> int:
     """Say for each sign-up of a file where its data is stored, and by which clause.
 
-    Read are id, setup_country, order_entity, solution and setup_date, as JSON Lines or CSV. The
-    solution may be left out where the policy has a default one, the setup date where it is today.
-    Written, in the same order, are id, territory, zone, hosting, clause, policy and error; a
-    sign-up that is refused has nothing but its id and the error.
+    Read are id, setup_country, order_entity, solution and setup_date, as JSON Lines or CSV, and
+    of a written agreement agreement_zone, agreement_reference and agreement_date. The solution may
+    be left out where the policy has a default one, the setup date where it is today. Written, in
+    the same order, are id, territory, zone, hosting, clause, basis, policy and error; a sign-up
+    that is refused has nothing but its id and the error.
     """
     guard, on = Guard(Router(load_policy(policy))), today()
     return run_batch(

@@ -24,12 +24,14 @@ class Schema:
         required: what a CSV header must have.
         optional: what else is read.
         several: those that may hold several texts; in CSV they are separated by semicolons.
+        instead: a field that is read, with the required ones in whose place it may stand.
         written: what each answer has, in this order, but for the error, which is the last.
     """
 
     required: frozenset[str]
     optional: frozenset[str]
     several: frozenset[str] = frozenset()
+    instead: tuple[str, frozenset[str]] = ("", frozenset())
     written: tuple[str, ...]
 
 

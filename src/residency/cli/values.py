@@ -1,4 +1,4 @@
-"""Days and moments as people write them, in files and on the command line."""
+"""Days, moments and yes or no as people write them, in files and on the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from residency.checks import require_moment
 from residency.errors import ErrorKind, InputError, quote
 
-__all__ = ["read_day", "read_moment"]
+__all__ = ["read_day", "read_flag", "read_moment"]
 
 
 def read_day(value: object, name: str) -> date:
@@ -47,3 +47,20 @@ def read_moment(value: object, name: str) -> datetime:
             raise InputError(message, kind=ErrorKind.NAIVE_TIME, value=value)
     message = f"{name} is {quote(value)}: write a moment such as 2021-03-01T12:00:00Z"
     raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value)
+
+
+def read_flag(value: object, name: str) -> bool:
+    """Return whether a text, or a value of JSON, says ``true`` or ``false``.
+
+    Raises:
+        InputError: it says neither (TYPE).
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in _FLAGS:
+        return _FLAGS[value]
+    message = f"{name} is {quote(value)}: write true or false"
+    raise InputError(message, kind=ErrorKind.TYPE, value=value)
+
+
+_FLAGS = {"true": True, "false": False}

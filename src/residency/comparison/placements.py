@@ -7,10 +7,11 @@ from datetime import date
 from itertools import groupby
 from typing import TypeAlias
 
+from residency.account import Account
 from residency.comparison.change import PlacementChange, Site
 from residency.errors import EntityError, SolutionError
 from residency.geography import TERRITORIES, Territory, fold
-from residency.placement import Account, Router
+from residency.placement import Router
 from residency.policy.document import Policy
 
 __all__ = ["placement_changes"]

@@ -9,12 +9,15 @@ from itertools import groupby
 from residency.comparison.change import TransferChange
 from residency.comparison.eras import days_from
 from residency.destination import Location, locate
-from residency.geography import TERRITORIES, Territory
+from residency.geography import TERRITORIES
 from residency.placement import Placement
 from residency.policy.document import Policy, Solution
 from residency.transfer import Reason, decide_by_zone
 
 __all__ = ["transfer_changes"]
+
+_ANY_TERRITORY = min(TERRITORIES)
+"""A transfer depends on the designated zones, and not on the setup country that led to them."""
 
 
 def transfer_changes(old: Policy, new: Policy) -> Iterator[TransferChange]:
@@ -60,7 +63,7 @@ def _placements(policy: Policy, solution: Solution) -> Iterator[Placement]:
     for designated in dict.fromkeys((*each, *together)):
         yield Placement(
             solution=solution.id,
-            territory=Territory(""),
+            territory=_ANY_TERRITORY,
             zones=designated,
             hosting=tuple(country for zone in designated for country in solution.storage[zone]),
             clause=solution.clause,

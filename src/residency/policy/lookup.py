@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from residency.checks import require_instance
+from residency.checks import require_str
 from residency.errors import CategoryError, ErrorKind, SolutionError, quote
 from residency.policy.document import DataCategory, Policy, Solution
 
@@ -15,7 +15,7 @@ def find_solution(policy: Policy, solution: object) -> Solution:
     Raises:
         SolutionError: there is none (UNKNOWN_SOLUTION), or it is not text (TYPE).
     """
-    text = require_instance(solution, str, "the solution", error=SolutionError)
+    text = require_str(solution, "the solution", error=SolutionError)
     found = policy.solutions.get(text)
     if found is not None:
         return found
@@ -30,7 +30,7 @@ def find_category(solution: Solution, category: object) -> DataCategory:
     Raises:
         CategoryError: there is none (UNKNOWN_CATEGORY), or it is not text (TYPE).
     """
-    text = require_instance(category, str, "the category", error=CategoryError)
+    text = require_str(category, "the category", error=CategoryError)
     for found in solution.categories:
         if found.id == text:
             return found

@@ -6,13 +6,11 @@ A schema cannot say that what is cited is declared, or that every territory has 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 __all__ = ["document_schema"]
-
-_FILE = Path(__file__).with_name("document.schema.json")
 
 
 def document_schema() -> str:
     """Return the schema, as the text of a JSON document (draft 7, which TOML editors know)."""
-    return _FILE.read_text(encoding="utf-8")
+    from pathlib import Path  # which takes as long to import as to read a policy
+
+    return Path(__file__).with_name("document.schema.json").read_text(encoding="utf-8")

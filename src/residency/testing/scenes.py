@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 
 from attrs import evolve, frozen
 
+from residency.account import Account
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind
 from residency.destination import locate
 from residency.errors import DestinationError
-from residency.placement import Account, Router
+from residency.placement import Router
 from residency.policy.document import Policy
 from residency.testing.extra import st
 from residency.testing.strategies import (

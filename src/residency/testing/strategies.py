@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from residency.account import Account
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression, PartyRole
 from residency.geography import CLOUD_REGIONS, TERRITORIES, Territory
-from residency.placement import Account
 from residency.policy.document import Policy
 from residency.testing.extra import st
 
