@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Thread, get_ident
@@ -128,6 +129,12 @@ def test_events_are_read_without_blocking_too() -> None:
     assert asyncio.run(ledger.events_async("acme")) == ledger.events("acme")
     blocking = Ledger(Store(lambda: (given(consent()),)))
     assert asyncio.run(blocking.events_async("acme")) == (given(consent()),)
+
+
+def test_a_ledger_stays_in_its_process() -> None:
+    """A ledger that is sent to another process is refused in a sentence that says what to send."""
+    with pytest.raises(TypeError, match="pass its URL"):
+        pickle.dumps(_ledger())
 
 
 def test_writing_does_not_block_the_event_loop() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
-from typing import Protocol, TypeVar, final, runtime_checkable
+from typing import Never, Protocol, TypeVar, final, runtime_checkable
 
 from residency.checks import (
     read_clock,
@@ -82,6 +82,10 @@ class Ledger:
         # Asked once: to ask what an object can do takes longer than to read it.
         self._async_store = store if isinstance(store, AsyncEventStore) else None
         self.freshness = store if isinstance(store, Freshness) else None
+
+    def __reduce__(self) -> Never:
+        message = "a ledger cannot be pickled: pass its URL, and open it in the other process"
+        raise TypeError(message)
 
     def give(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
         """Record a consent.
