@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import Callable
-from datetime import timedelta
-from threading import Thread
+from datetime import datetime, timedelta
+from threading import Thread, get_ident
 from typing import Any
 
 import pytest
@@ -128,6 +129,43 @@ def test_events_are_read_without_blocking_too() -> None:
     assert asyncio.run(ledger.events_async("acme")) == ledger.events("acme")
     blocking = Ledger(Store(lambda: (given(consent()),)))
     assert asyncio.run(blocking.events_async("acme")) == (given(consent()),)
+
+
+def test_a_ledger_stays_in_its_process() -> None:
+    """A ledger that is sent to another process is refused in a sentence that says what to send."""
+    with pytest.raises(TypeError, match="pass its URL"):
+        pickle.dumps(_ledger())
+
+
+def test_writing_does_not_block_the_event_loop() -> None:
+    """Each call that writes has a twin that does the same from another thread than the loop's."""
+    where: list[int] = []
+
+    def clock() -> datetime:
+        where.append(get_ident())
+        return NOON
+
+    ledger = Ledger(MemoryStore(), clock=clock)
+
+    async def write() -> list[bool]:
+        longer = consent(valid_until=NOON + timedelta(days=99))
+        return [
+            await ledger.give_async(consent()),
+            await ledger.give_async(consent()),
+            await ledger.renew_async(longer, event_id="renewal"),
+            await ledger.withdraw_async("r-1", reason="by letter"),
+            await ledger.revoke_async("r-1", at=NOON, event_id="end"),
+            await ledger.invalidate_async("r-1"),
+        ]
+
+    assert asyncio.run(write()) == [True, False, True, True, True, True]
+    held = {event.kind: event for event in ledger.events("acme")}
+    assert set(held) == set(EventKind)
+    assert held[EventKind.WITHDRAWN].reason == "by letter"
+    assert held[EventKind.REVOKED].event_id == "end"
+    assert held[EventKind.RENEWED].event_id == "renewal"
+    assert where
+    assert get_ident() not in where
 
 
 def test_a_store_that_stops_half_way_is_an_error() -> None:

@@ -8,7 +8,8 @@ from residency.consent.event import (
     Validity,
     histories,
 )
-from residency.consent.ledger import Ledger, open_ledger
+from residency.consent.ledger import Ledger
+from residency.consent.opening import open_ledger
 from residency.consent.record import ANY, ConsentRecord, Expression, PartyRole
 from residency.consent.store import (
     AsyncEventStore,

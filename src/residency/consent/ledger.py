@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
-from typing import Protocol, final, runtime_checkable
+from typing import Never, Protocol, TypeVar, final, runtime_checkable
 
 from residency.checks import (
     read_clock,
     require_callable,
     require_instance,
-    require_str,
     require_text,
 )
 from residency.consent.call import OneCall
@@ -25,7 +25,6 @@ from residency.consent.store import (
     AsyncEventStore,
     EventStore,
     Freshness,
-    MemoryStore,
     ObservableStore,
 )
 from residency.errors import (
@@ -37,7 +36,10 @@ from residency.errors import (
     quote_type,
 )
 
-__all__ = ["Ledger", "open_ledger"]
+__all__ = ["Ledger"]
+
+
+_T = TypeVar("_T")
 
 
 @runtime_checkable
@@ -80,6 +82,10 @@ class Ledger:
         # Asked once: to ask what an object can do takes longer than to read it.
         self._async_store = store if isinstance(store, AsyncEventStore) else None
         self.freshness = store if isinstance(store, Freshness) else None
+
+    def __reduce__(self) -> Never:
+        message = "a ledger cannot be pickled: pass its URL, and open it in the other process"
+        raise TypeError(message)
 
     def give(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
         """Record a consent.
@@ -178,6 +184,52 @@ class Ledger:
         """Record that a consent turned out not to be evidence; as :meth:`withdraw`."""
         return self._end(EventKind.INVALIDATED, record_id, at, reason, event_id)
 
+    # A task that is cancelled meanwhile knows as little as after a lost answer: it may repeat.
+
+    async def give_async(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
+        """Do what :meth:`give` does, without blocking the event loop."""
+        return await _elsewhere(partial(self.give, record, event_id=event_id))
+
+    async def renew_async(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
+        """Do what :meth:`renew` does, without blocking the event loop."""
+        return await _elsewhere(partial(self.renew, record, event_id=event_id))
+
+    async def withdraw_async(
+        self,
+        record_id: str,
+        *,
+        at: datetime | None = None,
+        reason: str | None = None,
+        event_id: str | None = None,
+    ) -> bool:
+        """Do what :meth:`withdraw` does, without blocking the event loop."""
+        call = partial(self.withdraw, record_id, at=at, reason=reason, event_id=event_id)
+        return await _elsewhere(call)
+
+    async def revoke_async(
+        self,
+        record_id: str,
+        *,
+        at: datetime | None = None,
+        reason: str | None = None,
+        event_id: str | None = None,
+    ) -> bool:
+        """Do what :meth:`revoke` does, without blocking the event loop."""
+        call = partial(self.revoke, record_id, at=at, reason=reason, event_id=event_id)
+        return await _elsewhere(call)
+
+    async def invalidate_async(
+        self,
+        record_id: str,
+        *,
+        at: datetime | None = None,
+        reason: str | None = None,
+        event_id: str | None = None,
+    ) -> bool:
+        """Do what :meth:`invalidate` does, without blocking the event loop."""
+        call = partial(self.invalidate, record_id, at=at, reason=reason, event_id=event_id)
+        return await _elsewhere(call)
+
     def events(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return all events of an account, in any order.
 
@@ -192,17 +244,7 @@ class Ledger:
         account = require_text(account, "the account id")
         if self._async_store is not None:
             return await self._async_store.events_async(account)
-        import asyncio  # here, for it costs more to import than all the rest of this package
-
-        return await asyncio.to_thread(self._read, account)
-
-    def _read(self, account: str) -> tuple[ConsentEvent, ...]:
-        try:
-            return self._store.events(account)
-        except StopIteration as error:
-            # A future cannot hold this one: before Python 3.12 its task would never wake up.
-            message = "the store stopped half way through its events: repair the store"
-            raise LedgerError(message, kind=ErrorKind.UNREADABLE) from error
+        return await _elsewhere(partial(self._store.events, account))
 
     def refresh(self) -> bool:
         """Look for changes by other processes, if it is time to.
@@ -222,9 +264,7 @@ class Ledger:
         """Do what :meth:`refresh` does, without blocking the event loop."""
         if self.freshness is None or monotonic() < self.freshness.fresh_until:
             return True
-        import asyncio  # here, for it costs more to import than all the rest of this package
-
-        return await asyncio.to_thread(self.refresh)
+        return await _elsewhere(self.refresh)
 
     def subscribe(self, callback: Callable[[str | None], None]) -> bool:
         """Have ``callback`` called on each change; see :meth:`ObservableStore.subscribe`.
@@ -315,43 +355,23 @@ class Ledger:
             )
 
 
+async def _elsewhere(call: Callable[[], _T]) -> _T:
+    """Call in another thread; its timeout runs while no thread is free, too."""
+    import asyncio  # here, for it costs more to import than all the rest of this package
+
+    with OneCall():
+        return await asyncio.to_thread(_whole, call)
+
+
+def _whole(call: Callable[[], _T]) -> _T:
+    try:
+        return call()
+    except StopIteration as error:
+        # A future cannot hold this one: before Python 3.12 its task would never wake up.
+        message = "the store stopped half way: repair the store"
+        raise LedgerError(message, kind=ErrorKind.UNREADABLE) from error
+
+
 def _unknown_record(record_id: str) -> ConsentError:
     message = f"the ledger holds no record {quote(record_id)}: give it first"
     return ConsentError(message, kind=ErrorKind.UNKNOWN_RECORD, value=record_id)
-
-
-_DATABASES = frozenset(("postgresql", "sqlite"))
-
-
-def open_ledger(url: str, *, max_staleness: float = 1.0, timeout: float = 5.0) -> Ledger:
-    """Open the ledger that a URL names.
-
-    Nothing is connected yet: a database that cannot be reached denies until it can be.
-
-    Args:
-        url: ``memory:`` for a ledger that lives and dies with this process,
-            ``sqlite:///PATH`` (extra ``sql``), or
-            ``postgresql://USER:PASSWORD@HOST/DATABASE`` (extra ``postgres``). The tables must
-            have been made, by ``residency ledger init`` or ``create_ledger``.
-        max_staleness: for how many seconds an answer may be kept before it is asked again whether
-            another process changed it; 0 means each time.
-        timeout: for how many seconds a call may wait for the database before it fails.
-
-    Raises:
-        InputError: the URL is not text (TYPE).
-        LedgerError: the URL names no kind of ledger that this version knows (UNKNOWN_LEDGER).
-        MissingExtraError: what that kind of ledger needs is not installed.
-    """
-    url = require_str(url, "the ledger")
-    if url == "memory:":
-        return Ledger(MemoryStore())
-    if url.partition(":")[0].partition("+")[0] not in _DATABASES:
-        # What may hold a password is neither shown nor kept.
-        shown = "this URL" if "@" in url or "?" in url else quote(url)
-        message = (
-            f"no ledger is known by {shown}: use `memory:`, `sqlite:///PATH` or `postgresql://…`"
-        )
-        raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER)
-    from residency.consent.sql import open_store  # optional, and slow to import
-
-    return Ledger(open_store(url, max_staleness=max_staleness, timeout=timeout))

@@ -26,7 +26,8 @@ class EventStore(Protocol):
         """Add an event for good; return False if it is held already, so that nothing changed.
 
         Raises:
-            ConsentError: another event has its id, or another account its record id (CONFLICT).
+            ConsentError: another event has its id, or another account its record id (CONFLICT); or
+                it is longer than a ledger takes (TOO_LARGE).
             LedgerError: the store cannot be written.
         """
         ...
@@ -103,7 +104,11 @@ class MemoryStore:
 
     def append(self, event: ConsentEvent) -> bool:
         """Add an event; see :meth:`EventStore.append`."""
+        # Here, for JSON takes longer to import than all the rest of this package.
+        from residency.consent.codec import event_to_json, to_text
+
         require_instance(event, ConsentEvent, "the event", error=ConsentError)
+        to_text(event_to_json(event))  # what no database takes is not taken here either
         new = self._add(event)
         # INVARIANT (finality): also for an event that is held already, because the thread that
         # appended it may not have told everybody yet.

@@ -104,13 +104,13 @@ def _expect(condition: bool, problem: str) -> None:  # noqa: FBT001 - reads as a
         raise AssertionError(problem)
 
 
-def _conflict(store: EventStore, event: ConsentEvent) -> None:
+def _refused(store: EventStore, event: ConsentEvent, kind: ErrorKind = ErrorKind.CONFLICT) -> None:
     try:
         store.append(event)
     except ConsentError as error:
-        _expect(error.kind == ErrorKind.CONFLICT, f"the kind is {error.kind}, not CONFLICT")
+        _expect(error.kind == kind, f"the kind is {error.kind}, not {kind}")
     else:
-        _expect(condition=False, problem="what contradicts the ledger was taken")
+        _expect(condition=False, problem="what must be refused was taken")
 
 
 class LedgerConformance:
@@ -143,8 +143,8 @@ class LedgerConformance:
         store, record = self._new()
         event = _given(record)
         store.append(event)
-        _conflict(store, _ended(record, EventKind.WITHDRAWN, event.event_id))
-        _conflict(store, _given(evolve(record, party_name="Max Roe"), event.event_id))
+        _refused(store, _ended(record, EventKind.WITHDRAWN, event.event_id))
+        _refused(store, _given(evolve(record, party_name="Max Roe"), event.event_id))
         _expect(store.events(record.account) == (event,), "nothing must have changed")
 
     def test_a_record_has_one_account(self) -> None:
@@ -152,8 +152,8 @@ class LedgerConformance:
         store, record = self._new()
         store.append(_given(record))
         other = evolve(record, account=f"{record.account}-2")
-        _conflict(store, _given(other, f"other:{record.record_id}"))
-        _conflict(store, _ended(other, EventKind.WITHDRAWN, f"other:{record.record_id}"))
+        _refused(store, _given(other, f"other:{record.record_id}"))
+        _refused(store, _ended(other, EventKind.WITHDRAWN, f"other:{record.record_id}"))
         _expect(store.events(other.account) == (), "the other account must have no events")
         _expect(store.account_of(record.record_id) == record.account, "the first account keeps it")
 
@@ -221,6 +221,19 @@ class LedgerConformance:
             _expect(added == len(events), text)
             _expect(set(store.events(hostile.account)) == events, text)
             _expect(store.account_of(hostile.record_id) == hostile.account, text)
+
+    def test_a_record_of_a_megabyte_is_refused(self) -> None:
+        """A record that is longer than a ledger takes is refused (TOO_LARGE); nothing is held."""
+        store, record = self._new()
+        word = "\U0001f4e0" * 253  # four bytes each
+        many = frozenset(f"{number:03}{word}" for number in range(256))
+        huge = evolve(
+            record, solutions=many, categories=many, purposes=many, destination_zones=many
+        )
+        _refused(store, _given(huge), ErrorKind.TOO_LARGE)
+        _expect(store.events(record.account) == (), "nothing must be held")
+        _expect(store.account_of(record.record_id) is None, "its id must be free")
+        _expect(store.append(_given(record)) is True, "the store must take the next")
 
     def test_an_append_is_seen_at_once(self) -> None:
         """Once an append has returned, every thread reads the event."""

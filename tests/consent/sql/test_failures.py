@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
@@ -60,6 +59,12 @@ def _prompt(call: Callable[[], _T], most: float) -> _T:
     raise AssertionError(message)
 
 
+def _all_at_once(call: Callable[[], _T], count: int) -> set[_T]:
+    """Return what a call answers in each of many threads."""
+    with ThreadPoolExecutor(count) as threads:
+        return {each.result() for each in [threads.submit(call) for _ in range(count)]}
+
+
 class _Worker:
     """A worker that asks before each write; its store looks each time, so that nothing is kept."""
 
@@ -77,8 +82,7 @@ class _Worker:
 
     def all_abroad(self, count: int) -> set[Reason]:
         """Let many threads ask that at the same time; all must have their answer in time."""
-        with ThreadPoolExecutor(count) as threads:
-            return _prompt(lambda: set(threads.map(lambda _: self._ask(), range(count))), _IN_TIME)
+        return _prompt(lambda: _all_at_once(self._ask, count), _IN_TIME)
 
     def all_abroad_async(self, count: int) -> set[Reason]:
         """Let many tasks of one event loop ask it."""
@@ -108,9 +112,7 @@ class _Worker:
 
     def all_refuse_to_write(self, count: int) -> set[object]:
         """Let many threads try that at the same time; all must have failed in time."""
-        with ThreadPoolExecutor(count) as threads:
-            tried = partial(threads.map, lambda _: self._try_to_write(), range(count))
-            return _prompt(lambda: set(tried()), _IN_TIME)
+        return _prompt(lambda: _all_at_once(self._try_to_write, count), _IN_TIME)
 
     def recovers(self) -> Reason:
         """Ask until the ledger is back, as a worker would that is not restarted."""

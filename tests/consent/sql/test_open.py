@@ -70,6 +70,7 @@ def test_opening_needs_no_database() -> None:
     with pytest.raises(LedgerError) as caught:
         ledger.events("acme")
     assert caught.value.kind == ErrorKind.UNAVAILABLE
+    assert "Connection refused" in str(caught.value)
     ledger.close()
 
 

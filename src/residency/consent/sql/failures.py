@@ -50,7 +50,9 @@ def unavailable(error: BaseException, action: str) -> LedgerError:
     cause: object = error.orig if isinstance(error, DBAPIError) else error
     name = type(cause).__name__
     first_line = str(cause).partition("\n")[0]
+    # What psycopg says first is the server's address; why it failed comes last.
+    reason = first_line.rpartition("failed: ")[2]
     if any(sign in text for sign in _MISSING_TABLE for text in (name, first_line)):
         return no_tables()
-    message = f"the ledger cannot be {action}: {name} {quote(first_line)}: see to the database"
+    message = f"the ledger cannot be {action}: {name} {quote(reason)}: see to the database"
     return LedgerError(message, kind=ErrorKind.UNAVAILABLE)
