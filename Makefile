@@ -68,6 +68,11 @@ test: $(VENV)/.test ## install with the test tools, run the whole suite with bra
 crash: $(VENV)/.test ## kill -9 2,000 times a database, restart PostgreSQL 40 times, five minutes of eight processes
 	RESIDENCY_KILLS=2000 RESIDENCY_RESTARTS=40 RESIDENCY_SECONDS=300 $(PYTEST) tests/crash
 
+.PHONY: verify
+verify: $(VENV)/.test ## compare the engine with the reference over everything there is to ask, for both policies
+	$(BIN)/residency verify
+	$(BIN)/residency verify examples/four-zones.toml
+
 .PHONY: bench-ledger
 bench-ledger: $(VENV)/.test ## measure the ledger alone: a million records, 10,000 withdrawals a database
 	$(BIN)/python benchmarks/ledger.py

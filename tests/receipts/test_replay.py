@@ -14,7 +14,7 @@ from residency.receipts import Agreed, Pseudonyms, receipt_of, replay
 from residency.receipts.replay import RecordedEvents
 from tests.policy.documents import FOUR_ZONES
 from tests.receipts.samples import KEY, ROUTER, decided, requests, written
-from tests.samples import NOON, german
+from tests.samples import NOON, consent, german, given
 
 _ALL = requests()
 _PERSONAL = ("acme", "Jo", "box 7", "order 7", "7" * 64, "contract of")
@@ -101,21 +101,21 @@ def test_of_another_revision_nothing_is_said(tmp_path: Path) -> None:
     assert replay(held, Router(load_policy(FOUR_ZONES))).agreed is Agreed.ANOTHER_REVISION
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"format": 2},
-        {"at": "yesterday"},
-        {"at": "2023-05-01T12:00:00"},
-        {"at": None},
-        {"subject": {}},
-        {"subject": {"designation": "{}"}},
-        {"events": [{}]},
-        {"events": 7},
-        {"policy": None},
-        {"request": {}},
-    ],
-)
+_UNREADABLE: list[dict[str, Any]] = [
+    {"format": 2},
+    {"at": "yesterday"},
+    {"at": "2023-05-01T12:00:00"},
+    {"at": None},
+    {"subject": {}},
+    {"subject": {"designation": "{}"}},
+    {"events": [{}]},
+    {"events": 7},
+    {"policy": None},
+    {"request": {}},
+]
+
+
+@pytest.mark.parametrize("change", _UNREADABLE)
 def test_what_cannot_be_read_is_not_judged(change: dict[str, Any], tmp_path: Path) -> None:
     """A receipt whose inputs are no inputs, or whose format is newer, is unreadable."""
     [held] = written(tmp_path / "r.jsonl", "home")
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_not_judged(change: dict[str, Any], tmp_path: Pat
 def test_what_is_recorded_is_never_added_to() -> None:
     """The ledger that a receipt is decided over takes no event, and is asked for none."""
     store = RecordedEvents(())
-    [event] = _ALL["consent"].events or ()
+    event = given(consent())
     with pytest.raises(NotImplementedError):
         store.append(event)
     with pytest.raises(NotImplementedError):
@@ -144,8 +144,7 @@ def test_events_of_one_id_are_told_apart() -> None:
         )
         for record_id in ("r-1", "r-2")
     )
-    given = _ALL["consent"].events or ()
-    asked = _ALL["consent"]._replace(events=(*given, *voided))
+    asked = _ALL["consent"]._replace(events=(given(consent()), *voided))
     body = receipt_of(decided(asked), german(), to="zone:US", at=NOON, events=asked.events)
     assert len(body["events"]) == 3
     assert replay(body, ROUTER).agreed is Agreed.YES

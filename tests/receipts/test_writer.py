@@ -40,7 +40,8 @@ def test_threads_share_one_writer(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     few_at_once = patch("residency.receipts.writer._MOST_AT_ONCE", 7)
     with few_at_once, ReceiptWriter(path, fsync=False) as writer, ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: _record(writer, 50), range(8)))
+        for done in [pool.submit(_record, writer, 50) for _ in range(8)]:
+            done.result()
         assert writer.flush().sequence == 400
     assert _whole(path) == 400
 

@@ -213,7 +213,8 @@ def test_a_cached_answer_that_differs_is_told() -> None:
     class Fickle:
         """A store that can be read the second time only."""
 
-        reads = 0
+        def __init__(self, _: object) -> None:
+            self.reads = 0
 
         def append(self, event: object) -> bool:
             """Refuse."""
@@ -229,8 +230,7 @@ def test_a_cached_answer_that_differs_is_told() -> None:
             raise NotImplementedError(record_id)
 
     with pytest.MonkeyPatch.context() as patched:
-        fickle = Fickle()
-        patched.setattr("residency.testing.enumeration.sides.HeldEvents", lambda _: fickle)
+        patched.setattr("residency.testing.enumeration.sides.HeldEvents", Fickle)
         answer = side.answer(case._replace(held=()))
     first, second = answer.split(" then ")
     assert first.startswith("deny LEDGER_UNAVAILABLE")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -36,6 +36,11 @@ each_set = pytest.mark.parametrize(
 def _read(path: Path) -> dict[str, Any]:
     held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return held
+
+
+def _errors(schema: Mapping[str, Any]) -> Callable[[object], Iterator[object]]:
+    validator: object = Draft202012Validator(schema)
+    return cast("Callable[[object], Iterator[object]]", getattr(validator, "iter_errors"))  # noqa: B009 - its own annotations are not complete
 
 
 def test_a_released_set_never_changes() -> None:
@@ -77,7 +82,7 @@ def test_the_schema_describes_it(path: Path, policy: Path) -> None:
     schema: Mapping[str, Any] = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
     held = _read(path)
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema).validate(held)
+    assert list(_errors(schema)(held)) == []
     assert held["policy"]["document_sha256"] == sha256(policy.read_bytes()).hexdigest()
 
 

@@ -8,7 +8,6 @@ from residency.cli.files import open_sink
 from residency.cli.options import output_option, policy_argument
 from residency.policy import read_policy
 from residency.policy.source import read_source
-from residency.testing.vectors import vectors_text
 
 __all__ = ["vectors"]
 
@@ -21,6 +20,8 @@ def vectors(*, policy: str, sink: str) -> int:
 
     They are for implementations in other languages; the documentation describes the format.
     """
+    from residency.testing.vectors import vectors_text  # which reads all its data
+
     data = read_source(policy)
     read_policy(data)  # the reference evaluator checks nothing: a faulty document is refused here
     with open_sink(sink) as stream:

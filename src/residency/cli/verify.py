@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,20 +15,25 @@ from residency.cli.options import policy_argument
 from residency.cli.progress import progress
 from residency.policy import read_policy
 from residency.policy.source import read_source
-from residency.testing.enumeration import (
-    STAGES,
-    Bench,
-    Outcome,
-    Part,
-    Tally,
-    Task,
-    compare,
-    evidence,
-    evidence_text,
-    parts_of,
-)
 
-__all__ = ["summary", "verify"]
+if TYPE_CHECKING:
+    from residency.testing.enumeration import Outcome, Part, Tally, Task
+
+# The reference evaluator reads all its data when it is imported: no other command waits for that.
+
+__all__ = ["STAGE_NAMES", "summary", "verify"]
+
+STAGE_NAMES = (
+    "typed",
+    "places",
+    "placements",
+    "transfers",
+    "countries",
+    "consents",
+    "sources",
+    "exemptions",
+)
+"""The stages of the enumeration, in order."""
 
 
 def summary(tally: Tally, seconds: float) -> Iterator[str]:
@@ -45,6 +51,8 @@ def summary(tally: Tally, seconds: float) -> Iterator[str]:
 
 
 def _outcomes(task: Task, parts: tuple[Part, ...], jobs: int) -> Iterator[Outcome]:
+    from residency.testing.enumeration import compare
+
     with progress(len(parts), unit=" parts") as show:
         for done, outcome in enumerate(compare(task, parts, jobs=jobs), 1):
             show(done)
@@ -62,7 +70,7 @@ def _outcomes(task: Task, parts: tuple[Part, ...], jobs: int) -> Iterator[Outcom
 @click.option(
     "--stage",
     "stages",
-    type=click.Choice(list(STAGES)),
+    type=click.Choice(STAGE_NAMES),
     multiple=True,
     help="Only this stage; repeat it for several.",
 )
@@ -80,10 +88,19 @@ def verify(
     The exit code is 1 if any two answers differ; the first that do are listed. With --against, the
     engine decides by both policies, and every input whose answers differ is a line of the output.
     """
+    from residency.testing.enumeration import (
+        Bench,
+        Tally,
+        Task,
+        evidence,
+        evidence_text,
+        parts_of,
+    )
+
     if against is not None and sink is not None:
         message = "--evidence is of a comparison with the reference: leave --against out"
         raise click.UsageError(message)
-    chosen = tuple(name for name in STAGES if name in stages or not stages)
+    chosen = tuple(name for name in STAGE_NAMES if name in stages or not stages)
     data = read_source(policy)
     other = None if against is None else read_source(against)
     task = Task(data, other, chosen, keep=10 if other is None else None)

@@ -122,8 +122,10 @@ def _context(request: Mapping[str, Any], at: object) -> Context:
 
 
 def _invocation(stated: Mapping[str, Any]) -> Invocation:
-    times = {name: stated[name] and _moment(stated[name]) for name in ("valid_from", "valid_until")}
-    return Invocation(**{**stated, **times})
+    fields = dict(stated)
+    for name in ("valid_from", "valid_until"):
+        fields[name] = stated[name] and _moment(stated[name])
+    return Invocation(**fields)
 
 
 def _subject(stated: Mapping[str, Any]) -> Subject:
@@ -131,7 +133,8 @@ def _subject(stated: Mapping[str, Any]) -> Subject:
         return Designation.from_json(stated["designation"])
     account = stated["account"]
     agreements = tuple(
-        Agreement(**{**each, "date": _day(each["date"])}) for each in account["agreements"]
+        Agreement(each["solution"], each["zone"], each["reference"], _day(each["date"]))
+        for each in account["agreements"]
     )
     return Account(
         account["id"],

@@ -20,11 +20,9 @@ __all__ = ["impact", "rests_on"]
 def rests_on(fields: Fields, record_id: str) -> bool:
     """Say whether a decision, as ``residency decide`` or a receipt has it, rested on a consent."""
     named = fields.get("consent")
-    match fields.get("decision"):
-        case {"consent_ids": list(ids)}:
-            named = ids
-        case _:
-            pass
+    decision = fields.get("decision")
+    if isinstance(decision, dict):
+        named = cast("Fields", decision).get("consent_ids")
     if isinstance(named, str):
         return record_id == named or record_id in named.split(" ")
     return isinstance(named, list) and record_id in cast("list[object]", named)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from residency.consent import ConsentEvent
 from residency.testing.exemptions import Claim
@@ -152,4 +152,5 @@ def shown(text: str) -> str:
 def _said(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
-    return shown("/".join(value) if isinstance(value, tuple) else str(value))
+    texts = cast("tuple[str, ...]", value) if isinstance(value, tuple) else (str(value),)
+    return shown("/".join(texts))

@@ -7,10 +7,10 @@ the account; so the other stages take one account for each placement that the po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from itertools import product
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from residency.testing.enumeration.case import (
     Case,
@@ -223,45 +223,61 @@ def _exemptions(world: World, number: int) -> Iterator[Case]:
             yield case._replace(purpose=purpose, claim=claim, strict=strict)
 
 
-STAGES = {
+def _typed_size(_: World) -> int:
+    return _TYPED_PARTS
+
+
+def _days(world: World) -> int:
+    return len(world.domain.days)
+
+
+def _territories(world: World) -> int:
+    return len(world.domain.territories)
+
+
+def _spots(world: World) -> int:
+    return len(world.spots)
+
+
+STAGES: Final[Mapping[str, Stage]] = {
     "typed": Stage(
         "each text that may be typed as the country: every spelling, every refusal, and traps",
-        lambda _: _TYPED_PARTS,
+        _typed_size,
         _typed,
     ),
     "places": Stage(
         "each place that a destination may name, on the day before and of each dated change",
-        lambda world: len(world.domain.days),
+        _days,
         _places,
     ),
     "placements": Stage(
         "territory x day before and of each dated change x entity x solution, and agreements",
-        lambda world: len(world.domain.territories),
+        _territories,
         _placements,
     ),
     "transfers": Stage(
         "territory x era x entity x solution x zone and hosting country, without consent and with",
-        lambda world: len(world.domain.territories),
+        _territories,
         _transfers,
     ),
     "countries": Stage(
         "placement x era x every territory and zone as the destination, with consent and without",
-        lambda world: len(world.spots),
+        _spots,
         _countries,
     ),
     "consents": Stage(
         "placement x era x destination x class of consent state x request",
-        lambda world: len(world.spots),
+        _spots,
         _consents,
     ),
     "sources": Stage(
         "placement x where the data lies x destination x class of consent state",
-        lambda world: len(world.spots),
+        _spots,
         _sources,
     ),
     "exemptions": Stage(
         "placement x destination x what is shown for each exemption x whether they count",
-        lambda world: len(world.spots),
+        _spots,
         _exemptions,
     ),
 }

@@ -124,12 +124,11 @@ def case_from_json(value: Json) -> Case:
 
 
 def _claim_from(value: Json) -> Claim:
-    times = {
-        name: datetime.fromisoformat(value[name])
-        for name in ("valid_from", "valid_until")
-        if name in value
-    }
-    return Claim(**{**value, **times, "personnel": tuple(value["personnel"])})
+    fields: dict[str, Any] = {**value, "personnel": tuple(value["personnel"])}
+    for name in ("valid_from", "valid_until"):
+        if name in value:
+            fields[name] = datetime.fromisoformat(value[name])
+    return Claim(**fields)
 
 
 def answer_of(document: Document, case: Case) -> dict[str, object]:
