@@ -81,7 +81,8 @@ def _cells(change: Change) -> dict[str, object]:
         case ExemptionChange():
             return {"change": "exemption", "subject": change.exemption, "after": _scope(change)}
         case ProviderChange():
-            return {"change": "provider", "subject": change.provider, "after": _scope(change)}
+            pass
+    return {"change": "provider", "subject": change.provider, "after": _scope(change)}
 
 
 def _site(site: Site | None) -> str:
