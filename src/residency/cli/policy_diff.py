@@ -80,9 +80,8 @@ def _cells(change: Change) -> dict[str, object]:
             }
         case ExemptionChange():
             return {"change": "exemption", "subject": change.exemption, "after": _scope(change)}
-        case ProviderChange():
-            pass
-    return {"change": "provider", "subject": change.provider, "after": _scope(change)}
+        case _:
+            return {"change": "provider", "subject": change.provider, "after": _scope(change)}
 
 
 def _site(site: Site | None) -> str:
