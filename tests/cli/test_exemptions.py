@@ -55,6 +55,16 @@ def test_it_counts_from_its_first_moment_up_to_its_end(at: str, permitted: bool)
     assert answer["permitted"] is permitted
 
 
+@pytest.mark.parametrize("handling", [True, "true", False, "false"])
+def test_a_flag_is_a_word_or_a_value(handling: object) -> None:
+    """Handling is true or false, as JSON or as text, and changes what an exemption asks for."""
+    claim = {"exemption": "PROCESSOR", "provider": "public-cloud", "handling": handling}
+    _, answer = one_decision(**TO_THE_USA, **claim)
+    stays = "the safeguards of provider public-cloud are not on record"
+    moves = "it lets data be handled, and does not let its storage move"
+    assert answer["unmet"] == (stays if handling in {True, "true"} else moves)
+
+
 def test_csv_invokes_one_too() -> None:
     """In CSV people in several countries are separated by semicolons, and a flag is a word."""
     header = [*TO_THE_USA, "purpose", "exemption", "personnel", "provider", "handling"]

@@ -200,6 +200,13 @@ def test_a_written_agreement_decides_and_shows_in_the_basis() -> None:
     assert answer["basis"] == "§5(agreement): contract 17 of 2021-02-01"
 
 
+def test_a_zone_that_is_suggested_is_no_country() -> None:
+    """What may have been meant is told by name if it is a country, and not if it is a zone."""
+    told = run_here("explain", "DE", "--agreement", "xm-fax", "MOON", "contract 17", "2021-02-01")
+    [line] = told.out.splitlines()
+    assert line.startswith("Refused (NO_STORAGE): an agreement names zone `MOON`")
+
+
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [

@@ -61,10 +61,9 @@ def explain_transfer(policy: Policy, decision: Decision) -> Iterator[str]:
 def explain_refusal(error: ResidencyError) -> Iterator[str]:
     """Yield lines that say why a case cannot be decided, and what may have been meant."""
     yield f"{click.style('Refused', fg='red')} ({error.kind}): {error.message}"
-    for suggestion in error.suggestions if isinstance(error, CountryError) else ():
-        name = TERRITORIES.get(Territory(suggestion))
-        if name is not None:
-            yield f"  {suggestion}  {name}"
+    if isinstance(error, CountryError):
+        known = (Territory(each) for each in error.suggestions if each in TERRITORIES)
+        yield from (f"  {territory}  {TERRITORIES[territory]}" for territory in known)
 
 
 def _cited(policy: Policy, clause: str) -> str:

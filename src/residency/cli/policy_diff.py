@@ -80,7 +80,7 @@ def _cells(change: Change) -> dict[str, object]:
             }
         case ExemptionChange():
             return {"change": "exemption", "subject": change.exemption, "after": _scope(change)}
-        case ProviderChange():
+        case _:
             return {"change": "provider", "subject": change.provider, "after": _scope(change)}
 
 
