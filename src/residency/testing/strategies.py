@@ -23,6 +23,8 @@ __all__ = [
     "ACCOUNT_IDS",
     "BOUNDS",
     "INSTANT",
+    "LOOKALIKES",
+    "TIME_ZONES",
     "UNKNOWN_PLACES",
     "blank_records",
     "countries",
@@ -76,9 +78,26 @@ UNKNOWN_PLACES: Final = (
 _SPELLINGS = tuple(
     spelling for spelling, territory in GEOGRAPHY["names"] if territory_of(spelling) == territory
 )
+LOOKALIKES: Final = (
+    "\N{LATIN SMALL LIGATURE FI}",
+    "\N{NUMERO SIGN}",
+    "\N{ROMAN NUMERAL SIX}",
+    "\N{TRADE MARK SIGN}",
+    "D\N{ZERO WIDTH SPACE}E",
+    "\N{REGIONAL INDICATOR SYMBOL LETTER D}\N{REGIONAL INDICATOR SYMBOL LETTER E}",
+    "\N{CYRILLIC CAPITAL LETTER ES}\N{CYRILLIC CAPITAL LETTER A}",
+    "US-CA",
+    "ES-CA",
+    "GB-NIR",
+    " ",
+    "",
+)
+"""Texts that a careless reader takes for a country's code."""
+
 _RECORD_IDS = ("r-1", "r-2", "r-3", "r-4", "r-5")
 _ENDS = (EventKind.WITHDRAWN, EventKind.REVOKED, EventKind.INVALIDATED)
-_TIME_ZONES = (UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=9, minutes=30)))
+TIME_ZONES: Final = (UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=9, minutes=30)))
+"""Time zones far apart: there it may be another day."""
 
 
 def territories() -> st.SearchStrategy[Territory]:
@@ -89,7 +108,7 @@ def territories() -> st.SearchStrategy[Territory]:
 def countries() -> st.SearchStrategy[str]:
     """Generate what administrators type: names, codes, refused texts, and near misses of each."""
     spelled = st.sampled_from([*(spelling for spelling, _ in GEOGRAPHY["names"]), *TERRITORIES])
-    refused = st.sampled_from(GEOGRAPHY["refused"])
+    refused = st.sampled_from((*GEOGRAPHY["refused"], *LOOKALIKES))
     return st.one_of(
         spelled,
         refused,
@@ -183,7 +202,7 @@ def moments(policy: Policy) -> st.SearchStrategy[datetime]:
         _moment,
         st.sampled_from((*BOUNDS * 4, *BOUNDS[1:3] * 8, *changes)),
         st.sampled_from((-INSTANT, timedelta(), INSTANT)),
-        st.sampled_from(_TIME_ZONES),
+        st.sampled_from(TIME_ZONES),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, closing
+from copy import copy
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Final, final
@@ -86,10 +87,21 @@ class World:
         """
         return closing(self.factory(self.text if document is None else document))
 
+    def against(self, factory: Factory) -> World:
+        """Return the world of the same policy with another implementation.
+
+        Args:
+            factory: makes the implementation.
+        """
+        other = copy(self)
+        vars(other).pop("twin", None)
+        other.factory, other.target = factory, factory(self.text)
+        return other
+
     @cached_property
     def twin(self) -> World:
         """The same world with an implementation of its own."""
-        return World(self.text, self.factory)
+        return self.against(self.factory)
 
     def close(self) -> None:
         """Close the implementation, and that of the twin."""

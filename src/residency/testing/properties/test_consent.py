@@ -12,7 +12,7 @@ from residency.testing.expectation import expect, expect_equal
 from residency.testing.extra import assume, drawn, st
 from residency.testing.reference import Place, locate
 from residency.testing.scenes import Scene, covered_scenes, given_event, scenes
-from residency.testing.strategies import BOUNDS, INSTANT, blank_records, places
+from residency.testing.strategies import BOUNDS, INSTANT, TIME_ZONES, blank_records, places
 from residency.testing.target import Request
 from residency.testing.world import World
 
@@ -102,15 +102,21 @@ class TestExactScope:
 
     @drawn
     def test_another_time(self, world: World, data: st.DataObject) -> None:
-        """Consent counts from its first moment until the moment that it ends: half-open."""
+        """Consent counts from its first moment until the moment that it ends: half-open.
+
+        It does not matter in which time zone the moment is written.
+        """
         scene = data.draw(covered_scenes(world.policy))
         start, until = _records(scene)[0].valid_from, _records(scene)[0].valid_until
-        _expect_denial(world, scene.but(at=start - INSTANT))
-        if until is None:
-            late = scene.but(at=start + timedelta(days=36_500))
-            expect(world.ask(late).permitted, late)
-        else:
-            _expect_denial(world, scene.but(at=until))
+        for zone in TIME_ZONES:
+            _expect_denial(world, scene.but(at=(start - INSTANT).astimezone(zone)))
+            first = scene.but(at=start.astimezone(zone))
+            expect(world.ask(first).permitted, first)
+            if until is None:
+                late = scene.but(at=start + timedelta(days=36_500))
+                expect(world.ask(late).permitted, late)
+            else:
+                _expect_denial(world, scene.but(at=until.astimezone(zone)))
 
     @drawn
     def test_less_than_explicit(self, world: World, data: st.DataObject) -> None:

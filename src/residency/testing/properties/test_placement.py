@@ -14,7 +14,7 @@ from residency.testing.expectation import expect, expect_equal
 from residency.testing.extra import drawn, st
 from residency.testing.reference import Placed
 from residency.testing.source import GEOGRAPHY
-from residency.testing.strategies import countries
+from residency.testing.strategies import LOOKALIKES, countries
 from residency.testing.target import SignUp
 from residency.testing.world import NOON, World
 
@@ -112,7 +112,8 @@ class TestTotal:
 
     def test_every_known_spelling(self, world: World) -> None:
         """Each name and code that is known names its one territory; each refused text none."""
-        for text in [*(spelling for spelling, _ in GEOGRAPHY["names"]), *GEOGRAPHY["refused"]]:
+        known = (spelling for spelling, _ in GEOGRAPHY["names"])
+        for text in (*known, *GEOGRAPHY["refused"], *LOOKALIKES):
             _expect_reading(world, text)
 
     @drawn
