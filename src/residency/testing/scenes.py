@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind
 from residency.destination import locate
 from residency.errors import DestinationError
+from residency.geography import TERRITORIES
 from residency.placement import Account, Router
 from residency.policy.document import Policy
 from residency.testing.exemptions import Claim
@@ -44,6 +45,7 @@ __all__ = [
     "claims",
     "covered_scenes",
     "designated",
+    "exempt_scenes",
     "given_event",
     "scenes",
 ]
@@ -178,9 +180,47 @@ def claimed_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
     """Generate requests that invoke an exemption, for one of its purposes as a rule."""
     scene, claim = draw(scenes(policy)), draw(claims(policy))
     declared = policy.exemptions.get(claim.exemption)
-    if declared is not None and declared.purposes and draw(st.booleans()):
-        scene = scene.but(purpose=draw(st.sampled_from(declared.purposes)))
-    return scene.but(claim=claim)
+    purposes = (scene.request.purpose, *(declared.purposes if declared else ()))
+    return scene.but(claim=claim, purpose=draw(st.sampled_from(purposes)))
+
+
+@st.composite
+def exempt_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
+    """Generate requests that show all that the exemption which they invoke asks for.
+
+    It may still lack what the policy itself must have: a provider with safeguards on record.
+    """
+    declared = draw(st.sampled_from(tuple(policy.exemptions.values())))
+    request = draw(_requests(policy))
+    ground: list[str] = [
+        territory
+        for territory in TERRITORIES
+        if not declared.territories
+        or any(policy.contains(each, territory, request.at.date()) for each in declared.territories)
+    ]
+    provider, there, solution = None, ground, request.solution
+    if policy.providers and not declared.territories:
+        known = draw(st.sampled_from(tuple(policy.providers.values())))
+        if known.countries and known.solutions:
+            provider, there = known.id, sorted(known.countries)
+            solution = draw(st.sampled_from(known.solutions))
+    claim = Claim(
+        exemption=declared.id,
+        personnel=(draw(st.sampled_from(ground)),),
+        provider=provider,
+        reference="order 1",
+        safeguards="record 1",
+        handling=True,
+    )
+    shown = evolve(
+        request,
+        to=(f"country:{draw(st.sampled_from(there))}",),
+        solution=solution,
+        category=None,
+        purpose=draw(st.sampled_from(declared.purposes or (request.purpose,))),
+        claim=claim,
+    )
+    return Scene(request=shown, events=())
 
 
 def designated(policy: Policy, request: Request) -> tuple[str, ...]:

@@ -89,10 +89,12 @@ LOOKALIKES: Final = (
     "US-CA",
     "ES-CA",
     "GB-NIR",
+    "DE".ljust(256),
+    "DE".ljust(257),
     " ",
     "",
 )
-"""Texts that a careless reader takes for a country's code."""
+"""Texts that careful and careless readers of a country's code take differently."""
 
 _RECORD_IDS = ("r-1", "r-2", "r-3", "r-4", "r-5")
 _ENDS = (EventKind.WITHDRAWN, EventKind.REVOKED, EventKind.INVALIDATED)

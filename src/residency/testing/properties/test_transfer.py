@@ -17,10 +17,11 @@ from residency.testing.scenes import (
     chains,
     claimed_scenes,
     covered_scenes,
+    exempt_scenes,
     given_event,
     scenes,
 )
-from residency.testing.strategies import UNKNOWN_PLACES
+from residency.testing.strategies import INSTANT, UNKNOWN_PLACES
 from residency.testing.target import Answer, LedgerFault, Request
 from residency.testing.world import NOON, World
 
@@ -182,6 +183,28 @@ class TestOnlyIf:
         found = world.ask(scene)
         expect_equal(found.verdict, world.expected(scene), scene)
         _expect_basis(world, scene, found)
+
+    @drawn
+    def test_each_condition_of_an_exemption_counts(self, world: World, data: st.DataObject) -> None:
+        """What an exemption would permit is denied where one of its conditions is not shown."""
+        scene = data.draw(exempt_scenes(world.policy))
+        claim, at = scene.request.claim, scene.request.at
+        if claim is not None:
+            lacking = (
+                claim,
+                claim._replace(exemption="NOTHING"),
+                claim._replace(personnel=()),
+                claim._replace(personnel=("BR",)),
+                claim._replace(provider=None),
+                claim._replace(reference=None),
+                claim._replace(safeguards=None),
+                claim._replace(handling=False),
+                claim._replace(valid_until=at),
+                claim._replace(valid_from=at + INSTANT),
+            )
+            asked = [scene.but(claim=each) for each in lacking]
+            for each in (*asked, scene.but(purpose=None), scene.but(to=("country:BR",))):
+                expect_equal(world.ask(each).verdict, world.expected(each), each)
 
 
 def _expect_basis(world: World, scene: Scene, found: Answer) -> None:
