@@ -167,7 +167,7 @@ def load_factory(name: str) -> Factory:
     module, _, attribute = name.partition(":")
     try:
         factory: object = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
         message = f"{quote(name)} is no target: {error}: write `package.module:factory`"
         raise InputError(message, kind=ErrorKind.MALFORMED, value=name) from None
     if not callable(factory):
