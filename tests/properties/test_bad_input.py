@@ -36,12 +36,12 @@ from residency.geography import normalise
 from residency.policy import read_policy
 from residency.policy.lookup import find_category, find_solution
 from tests.properties.bad_values import BAD_TEXT, NOT_TEXT, ODD_TEXT
-from tests.properties.worlds import XMEDIUS
+from tests.properties.worlds import XMEDIUS, router_of
 from tests.samples import DAY, NOON, consent, german
 from tests.samples import given as given_event
 
 _LONGEST_MESSAGE = 400
-_ROUTER = XMEDIUS.router
+_ROUTER = router_of(XMEDIUS)
 _DAY = date(2021, 3, 1)
 _AT_NOON = Context(at=NOON)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +20,8 @@ from residency.comparison import (
     TransferChange,
     compare,
 )
-from residency.policy import Solution, read_policy
-from residency.testing import Placed, Question, read_document, transfer
+from residency.policy import Policy, Solution, load_policy, read_policy
+from residency.testing import Placed, read_document, transfer
 from residency.testing.changes import is_within, sites, trend
 from residency.testing.exemptions import exempt
 from residency.testing.limits import Limit
@@ -30,7 +30,7 @@ from residency.testing.strategies import entities, territories
 from tests.comparison.documents import EU_UNION, EUROPE_UNION, US_TERRITORIES
 from tests.policy.documents import BUNDLED, FOUR_ZONES
 from tests.properties.test_exemptions import claimed
-from tests.properties.worlds import World, placed
+from tests.properties.worlds import account_of, placed, question_of
 
 _TEXT = BUNDLED.read_text(encoding="utf-8")
 _NINETY = '{ amount = 90, unit = "days", after = "account-termination" }'
@@ -55,19 +55,25 @@ _EDITS = {
 }
 
 
-def _world(*edits: tuple[str, str]) -> World:
+class Side(NamedTuple):
+    """One of two policies: as the engine reads it, and as the reference evaluator does."""
+
+    policy: Policy
+    document: Document
+
+
+def _side(*edits: tuple[str, str]) -> Side:
     text = _TEXT
     for before, after in edits:
         assert before in text, before
         text = text.replace(before, after)
-    policy = read_policy(text.encode())
-    return World(policy, Router(policy), read_document(text.encode()))
+    return Side(read_policy(text.encode()), read_document(text.encode()))
 
 
 class Pair:
     """Two policies, and what the engine says of the way from one to the other."""
 
-    def __init__(self, old: World, new: World) -> None:
+    def __init__(self, old: Side, new: Side) -> None:
         self.old, self.new = old, new
         self.comparison: Comparison = compare(old.policy, new.policy)
 
@@ -75,8 +81,8 @@ class Pair:
 @cache
 def _pair(name: str) -> Pair:
     if name == "another-company":
-        return Pair(_world(), World.of(FOUR_ZONES))
-    forth, back = _world(), _world(*_EDITS[name.removesuffix(", back")])
+        return Pair(_side(), Side(load_policy(FOUR_ZONES), read_document(FOUR_ZONES)))
+    forth, back = _side(), _side(*_EDITS[name.removesuffix(", back")])
     return Pair(back, forth) if name.endswith(", back") else Pair(forth, back)
 
 
@@ -122,7 +128,7 @@ def _ground(site: Site | None) -> tuple[frozenset[str], frozenset[str]] | None:
     return None if site is None else (frozenset(site.zones), frozenset(site.hosting))
 
 
-def _designated(world: World) -> Iterator[tuple[Solution, tuple[str, ...]]]:
+def _designated(world: Side) -> Iterator[tuple[Solution, tuple[str, ...]]]:
     """Yield all zones that data may be designated for, by rule or agreement."""
     for solution in world.policy.solutions.values():
         yield from ((solution, (zone,)) for zone in solution.storage)
@@ -212,30 +218,23 @@ class TestComparison:
         pair = _pair(name)
         if pair.old.policy.solutions.keys() != pair.new.policy.solutions.keys():
             return
-        scene, claim = data.draw(claimed(pair.new))
-        at = scene.context.at
-        assert at is not None
-        where = pair.old.router.place(scene.account, scene.solution)
-        asked = Question(
-            scene.account.id,
-            scene.solution,
-            scene.to,
-            at,
-            category=scene.context.category,
-            purpose=scene.context.purpose,
-        )
+        scene = data.draw(claimed(pair.new.policy))
+        request = scene.but(source=None).request
+        account = account_of(request.signup)
+        where = placed(Router(pair.old.policy).place(account, request.solution))
+        asked = question_of(request)
         verdicts = [
             exempt(
                 world.document,
-                placed(where),
+                where,
                 asked,
-                transfer(world.document, placed(where), asked, scene.events),
-                claim,
+                transfer(world.document, where, asked, scene.events),
+                request.claim,
             )
             for world in (pair.old, pair.new)
         ]
         opens = verdicts[1].permitted and not verdicts[0].permitted
-        if opens and at.date() >= pair.new.policy.reference.effective:
+        if opens and request.at.date() >= pair.new.policy.reference.effective:
             assert pair.comparison.risks
 
     @_few

@@ -9,18 +9,29 @@ from attrs import evolve
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from residency import Account, Agreement, Designation, Guard, ResidencyError, TransferBlocked
-from residency.consent import ConsentEvent, Ledger
+from residency import Account, Agreement, Designation, ResidencyError, TransferBlocked
+from residency.consent import ConsentEvent
 from residency.policy import Policy
 from residency.relocation import relocate
 from residency.retention import data_map
-from residency.testing import Placed, Question, Refused, Verdict
+from residency.testing import Placed, Refused, Verdict
 from residency.testing.exemptions import Claim
 from residency.testing.holdings import Held, held, moved
 from residency.testing.scenes import Scene, covered_scenes
-from residency.testing.strategies import accounts, solutions
-from tests.properties.test_exemptions import claimed, every_world, invocation_of
-from tests.properties.worlds import HeldEvents, World, answer, both_policies, placed
+from residency.testing.strategies import sign_ups, solutions
+from residency.testing.world import World
+from tests.properties.test_exemptions import claimed
+from tests.properties.worlds import (
+    account_of,
+    answer,
+    both_policies,
+    context_of,
+    every_world,
+    guard_of,
+    placed,
+    question_of,
+    router_of,
+)
 
 
 def _zones(policy: Policy, solution: str) -> st.SearchStrategy[str]:
@@ -30,7 +41,7 @@ def _zones(policy: Policy, solution: str) -> st.SearchStrategy[str]:
 @st.composite
 def _agreed(draw: st.DrawFn, world: World) -> Account:
     """Generate accounts of which some have agreements on some solutions."""
-    account = draw(accounts(world.policy))
+    account = account_of(draw(sign_ups(world.policy)))
     names = draw(st.sets(solutions(world.policy), max_size=3))
     agreements = tuple(
         Agreement(name, draw(_zones(world.policy, name)), "C-1", date(2021, 1, 1)) for name in names
@@ -42,7 +53,7 @@ def _ask(
     world: World, account: Account, designations: tuple[Designation, ...]
 ) -> list[Held] | type[Exception]:
     try:
-        rows = data_map(world.router, account, designations=designations)
+        rows = data_map(router_of(world), account, designations=designations)
     except ResidencyError:
         return Refused
     return [
@@ -70,9 +81,11 @@ class TestDataMap:
         account = data.draw(_agreed(world))
         if data.draw(st.booleans()):
             account = evolve(account, order_entity=None)
-        earlier = data.draw(accounts(world.policy, ids=(account.id,)))
+        earlier = account_of(data.draw(sign_ups(world.policy, ids=(account.id,))))
         names = data.draw(st.sets(solutions(world.policy), max_size=3))
-        pinned = tuple(Designation.of(earlier, world.router.place(earlier, name)) for name in names)
+        pinned = tuple(
+            Designation.of(earlier, router_of(world).place(earlier, name)) for name in names
+        )
         try:
             expected: list[Held] | type[Exception] = held(
                 world.document,
@@ -90,10 +103,11 @@ class TestDataMap:
 @st.composite
 def _moves(draw: st.DrawFn, world: World) -> tuple[Scene, str, Claim | None]:
     """Generate moves: some covered by consents for all data, some by an exemption, most by none."""
-    scene, claim = draw(claimed(world))
+    scene = draw(claimed(world.policy))
+    claim = scene.request.claim
     if draw(st.booleans()):
         scene = draw(covered_scenes(world.policy))
-    zone = draw(_zones(world.policy, scene.solution))
+    zone = draw(_zones(world.policy, scene.request.solution))
     if draw(st.booleans()):
         scene = evolve(scene, events=_for_all(scene, zone))
     return scene, zone, draw(st.sampled_from((None, claim)))
@@ -125,14 +139,16 @@ class TestRelocation:
     def test_as_the_reference_says(self, world: World, data: st.DataObject) -> None:
         """Engine and reference agree on whether it moves, where to, and by which verdicts."""
         scene, zone, claim = data.draw(_moves(world))
-        at, purpose = scene.context.at, scene.context.purpose
-        assert at is not None
-        pinned = Designation.of(scene.account, world.router.place(scene.account, scene.solution))
-        guard = Guard(world.router, Ledger(HeldEvents(scene.events)))
-        invoked = None if claim is None else invocation_of(claim)
+        request = scene.but(claim=claim).request
+        account = account_of(request.signup)
+        pinned = Designation.of(account, router_of(world).place(account, request.solution))
+        guard = guard_of(world, scene.events)
+        invoked = context_of(request).exemption
         found: tuple[Placed | None, list[Verdict]] | str
         try:
-            done = relocate(guard, pinned, zone, at=at, purpose=purpose, exemption=invoked)
+            done = relocate(
+                guard, pinned, zone, at=request.at, purpose=request.purpose, exemption=invoked
+            )
         except TransferBlocked as blocked:
             found = None, [answer(blocked.decision)]
         except ResidencyError as error:
@@ -167,8 +183,6 @@ def _expected(
     world: World, scene: Scene, zone: str, claim: Claim | None
 ) -> tuple[Placed | None, list[Verdict]]:
     """Return what the reference evaluator says of a move."""
-    at, purpose = scene.context.at, scene.context.purpose
-    assert at is not None
-    where = placed(world.router.place(scene.account, scene.solution))
-    asked = Question(scene.account.id, scene.solution, (), at, purpose=purpose)
-    return moved(world.document, where, asked, scene.events, zone=zone, claim=claim)
+    request = scene.but(to=(), source=None, category=None).request
+    where = world.placed(request)
+    return moved(world.document, where, question_of(request), scene.events, zone=zone, claim=claim)

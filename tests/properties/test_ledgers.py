@@ -8,23 +8,20 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from residency import Context, Decision, Guard, Reason, ResidencyError, TransferBlocked, open_ledger
 from residency.consent import ConsentEvent, EventKind, Ledger
 from residency.errors import ConsentError, LedgerError
-from residency.testing.scenes import covered_scenes
-from tests.properties.worlds import XMEDIUS, World, both_policies, guard_of
+from tests.properties.worlds import XMEDIUS, guard_of, router_of
 from tests.samples import NOON, Store, consent, event, german, noon
 from tests.samples import given as given_event
 
 _AT_NOON = Context(at=NOON)
+_ROUTER = router_of(XMEDIUS)
 
 
 def _decide(guard: Guard) -> Decision:
@@ -36,80 +33,15 @@ async def _decide_async(guard: Guard) -> Decision:
     return await guard.decide_async(german(), "xm-fax", to="zone:US", context=_AT_NOON)
 
 
-def _end(ledger: Ledger, kind: EventKind, record_id: str, at: datetime | None = None) -> None:
-    calls = {
-        EventKind.WITHDRAWN: ledger.withdraw,
-        EventKind.REVOKED: ledger.revoke,
-        EventKind.INVALIDATED: ledger.invalidate,
-    }
-    calls[kind](record_id, at=at)
-
-
-_ENDS = {
-    EventKind.WITHDRAWN: Reason.CONSENT_WITHDRAWN,
-    EventKind.REVOKED: Reason.CONSENT_REVOKED,
-    EventKind.INVALIDATED: Reason.CONSENT_UNVERIFIABLE,
-}
-
-
 class TestFinality:
-    """§3: after a withdrawal returned, nothing is permitted on that record; nor ever again."""
-
-    @both_policies
-    @given(data=st.data())
-    def test_the_next_decision_denies(self, world: World, data: st.DataObject) -> None:
-        """Once a record that a permit rests on has ended, the same request is denied.
-
-        It does not matter which moment the withdrawal, or the request, says that it is about.
-        """
-        scene = data.draw(covered_scenes(world.policy))
-        ledger = open_ledger("memory:")
-        for held in scene.events:
-            assert held.record is not None
-            ledger.give(held.record)
-        guard = Guard(world.router, ledger)
-        account, solution = scene.account, scene.solution
-        permit = guard.decide(account, solution, to=scene.to, context=scene.context)
-        ended = data.draw(st.sampled_from(permit.consent_ids))
-        kind = data.draw(st.sampled_from(sorted(_ENDS)))
-        moments = st.none() | st.datetimes(timezones=st.just(NOON.tzinfo))
-        _end(ledger, kind, ended, data.draw(moments))
-        denial = guard.decide(account, solution, to=scene.to, context=scene.context)
-        assert denial.reason is _ENDS[kind]
-        later = asyncio.run(
-            guard.decide_async(account, solution, to=scene.to, context=scene.context)
-        )
-        assert later == denial
-
-    @pytest.mark.parametrize("kind", [EventKind.WITHDRAWN, EventKind.REVOKED])
-    def test_nothing_brings_a_record_back(self, kind: EventKind) -> None:
-        """Neither giving the record again nor renewing it makes it permit anything again."""
-        ledger = open_ledger("memory:")
-        guard = Guard(XMEDIUS.router, ledger)
-        ledger.give(consent())
-        _end(ledger, kind, "r-1")
-        ledger.give(consent())
-        ledger.give(consent(), event_id="again")
-        ledger.renew(consent(valid_from=NOON, event_time=NOON))
-        assert _decide(guard).reason is _ENDS[kind]
-        ledger.give(consent(record_id="r-2"))
-        assert _decide(guard).consent_id == "r-2"
-
-    def test_a_withdrawal_outranks_a_revocation(self) -> None:
-        """Of a record that was withdrawn, revoked and invalidated, the withdrawal is the reason."""
-        ledger = open_ledger("memory:")
-        guard = Guard(XMEDIUS.router, ledger)
-        ledger.give(consent(valid_until=NOON))
-        for kind, reason in reversed(_ENDS.items()):
-            _end(ledger, kind, "r-1")
-            assert _decide(guard).reason is reason
+    """§3: after a withdrawal returned, nothing is permitted on that record, in any thread."""
 
     def test_no_thread_sees_a_permit_after_the_withdrawal(self) -> None:
         """No call that begins after `withdraw` returned permits, in whatever thread it runs."""
         with ThreadPoolExecutor(max_workers=4) as pool:
             for _ in range(40):
                 ledger = open_ledger("memory:")
-                guard = Guard(XMEDIUS.router, ledger)
+                guard = Guard(_ROUTER, ledger)
                 ledger.give(consent())
                 returned = threading.Event()
                 started = threading.Barrier(4)
@@ -125,7 +57,7 @@ class TestFinality:
     def test_no_thread_sees_half_a_history(self) -> None:
         """While many threads write, none loses an event, and each sees whole histories."""
         ledger = open_ledger("memory:")
-        guard = Guard(XMEDIUS.router, ledger)
+        guard = Guard(_ROUTER, ledger)
 
         def live(number: int) -> tuple[Reason, Reason]:
             purpose = f"p-{number}"
@@ -243,13 +175,13 @@ class TestFailClosed:
         def fail() -> None:
             raise failure
 
-        guard = Guard(XMEDIUS.router, Ledger(Store(fail)))
+        guard = Guard(_ROUTER, Ledger(Store(fail)))
         assert _reasons(guard) == {Reason.LEDGER_UNAVAILABLE}
 
     @pytest.mark.parametrize("answer", _GARBAGE.values(), ids=_GARBAGE)
     def test_garbage_denies(self, answer: Callable[[], Any]) -> None:
         """An answer that is no set of events, or holds one thing that is none, denies."""
-        guard = Guard(XMEDIUS.router, Ledger(Store(answer)))
+        guard = Guard(_ROUTER, Ledger(Store(answer)))
         assert _reasons(guard) <= {
             Reason.LEDGER_UNAVAILABLE,
             Reason.CONSENT_UNVERIFIABLE,
@@ -259,14 +191,14 @@ class TestFailClosed:
     def test_other_accounts_events_count_for_nothing(self) -> None:
         """A ledger that hands over the wrong account's consents permits nothing."""
         theirs = given_event(consent(account="zenith"))
-        guard = Guard(XMEDIUS.router, Ledger(Store(lambda: (theirs,))))
+        guard = Guard(_ROUTER, Ledger(Store(lambda: (theirs,))))
         assert _reasons(guard) == {Reason.NO_CONSENT}
 
     def test_a_withdrawal_of_the_wrong_account_ends_nothing(self) -> None:
         """Events of another account under the same record id do not touch the record."""
         mine = given_event(consent())
         theirs = event(EventKind.WITHDRAWN, consent(account="zenith"))
-        guard = Guard(XMEDIUS.router, Ledger(Store(lambda: (mine, theirs))))
+        guard = Guard(_ROUTER, Ledger(Store(lambda: (mine, theirs))))
         assert _reasons(guard) == {Reason.CONSENT}
 
     def test_a_slow_ledger_never_permits_early(self) -> None:
@@ -277,7 +209,7 @@ class TestFailClosed:
             release.wait(timeout=30)
             return (given_event(consent()),)
 
-        guard = Guard(XMEDIUS.router, Ledger(Store(wait)))
+        guard = Guard(_ROUTER, Ledger(Store(wait)))
 
         async def ask() -> Reason:
             asked = asyncio.create_task(_decide_async(guard))
@@ -295,7 +227,7 @@ class TestFailClosed:
         def interrupt() -> None:
             raise stop
 
-        guard = Guard(XMEDIUS.router, Ledger(Store(interrupt)))
+        guard = Guard(_ROUTER, Ledger(Store(interrupt)))
         with pytest.raises(stop):
             _decide(guard)
 
@@ -304,7 +236,7 @@ class TestFailClosed:
         ledger = Ledger(Store(lambda: (given_event(consent()),)))
         told: Any
         for told in (None, 0, "noon", NOON.replace(tzinfo=None), NOON.date()):
-            guard = Guard(XMEDIUS.router, ledger, clock=partial(_same, told))
+            guard = Guard(_ROUTER, ledger, clock=partial(_same, told))
             for to in ("zone:EU", "zone:US"):
                 with pytest.raises(ResidencyError):
                     guard.decide(german(), "xm-fax", to=to)
@@ -315,7 +247,7 @@ class TestFailClosed:
         def fail() -> None:
             raise OSError(5, "input/output error")
 
-        guard = Guard(XMEDIUS.router, Ledger(Store(fail)), clock=noon)
+        guard = Guard(_ROUTER, Ledger(Store(fail)), clock=noon)
         assert guard.decide(german(), "xm-fax", to="aws:eu-west-3").permitted
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from residency.retention import due
 from residency.testing.limits import kept
-from tests.properties.worlds import World, both_policies
+from residency.testing.world import World
+from tests.properties.worlds import both_policies
 
 _DAYS = st.one_of(
     # Both sides of the ends of months and of leap years.

@@ -3,68 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from attrs import evolve, field, frozen
 
-from residency import Decision, Guard, Placement, Router, load_policy
+from residency import Account, Agreement, Context, Decision, Guard, Placement, Router
 from residency.consent import ConsentEvent, Ledger
-from residency.policy import Policy
-from residency.testing import Document, Placed, Question, Verdict, decide, read_document
+from residency.exemption import Invocation
+from residency.testing import Placed, Question, Verdict
+from residency.testing.engine import memory
 from residency.testing.scenes import Scene
+from residency.testing.target import Request, SignUp
+from residency.testing.world import World
 from tests.policy import documents
 
+XMEDIUS = World.of(str(documents.BUNDLED), memory)
+FOUR_ZONES = World.of(str(documents.FOUR_ZONES), memory)
 
-@frozen(slots=True)
-class World:
-    """One policy: as the engine reads it, and as the reference evaluator does."""
-
-    policy: Policy = field(repr=False)
-    router: Router = field(repr=False)
-    document: Document = field(repr=False)
-
-    @classmethod
-    def of(cls, path: Path) -> World:
-        """Read a document twice, once for each side."""
-        policy = load_policy(path)
-        return cls(policy, Router(policy), read_document(path))
-
-    def lenient(self) -> World:
-        """Return the same world, except that hosting need not be declared."""
-        policy = evolve(self.policy, enforce_hosting=False)
-        head = self.document["policy"].copy()
-        head["enforce_hosting"] = False
-        document = self.document.copy()
-        document["policy"] = head
-        return World(policy, Router(policy), document)
-
-    @property
-    def elsewhere(self) -> str:
-        """The clause of the rule for every country that no other rule covers."""
-        [clause] = [rule.clause for rule in self.policy.rules if rule.within is None]
-        return clause
-
-
-XMEDIUS = World.of(documents.BUNDLED)
-FOUR_ZONES = World.of(documents.FOUR_ZONES)
-WORLDS = {
-    "xmedius": XMEDIUS,
-    "four-zones": FOUR_ZONES,
-    "four-zones-lenient": FOUR_ZONES.lenient(),
-}
-
-every_world = pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
-both_policies = pytest.mark.parametrize(
-    "world", [XMEDIUS, FOUR_ZONES], ids=["xmedius", "four-zones"]
+# The example, except that hosting need not be declared.
+LENIENT = World(
+    FOUR_ZONES.changed(policy={**FOUR_ZONES.document["policy"], "enforce_hosting": False}), memory
 )
 
+# The bundled policy with providers whose safeguards are on record.
+_CLOUD = 'countries = ["US", "IE", "CA"]'
+ON_RECORD = World(XMEDIUS.text.replace(_CLOUD, f'{_CLOUD}\nsafeguards = "record 3"'), memory)
 
-def days_around_changes(world: World) -> list[date]:
-    """Return the day before, of and after each dated change of membership."""
-    changes = world.policy.memberships.boundaries
-    return sorted({day + timedelta(days) for day in changes for days in (-1, 0, 1)})
+POLICIES = {"xmedius": XMEDIUS, "four-zones": FOUR_ZONES}
+VARIANTS = {"xmedius-on-record": ON_RECORD, "four-zones-lenient": LENIENT}
+WORLDS = {**POLICIES, **VARIANTS}
+
+every_world = pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+both_policies = pytest.mark.parametrize("world", POLICIES.values(), ids=POLICIES)
+
+_ROUTERS = {id(world): Router(world.policy) for world in WORLDS.values()}
+
+
+def router_of(world: World) -> Router:
+    """Return the router of a world's policy, always the same."""
+    return _ROUTERS[id(world)]
 
 
 class HeldEvents:
@@ -87,9 +63,58 @@ class HeldEvents:
         raise NotImplementedError(record_id)
 
 
-def guard_of(world: World, events: Iterable[ConsentEvent] = ()) -> Guard:
+def guard_of(
+    world: World, events: Iterable[ConsentEvent] = (), *, exemptions: bool = True
+) -> Guard:
     """Return a new guard of the world's policy over a ledger that holds these events."""
-    return Guard(world.router, Ledger(HeldEvents(events)))
+    return Guard(router_of(world), Ledger(HeldEvents(events)), exemptions=exemptions)
+
+
+def account_of(signup: SignUp) -> Account:
+    """Return the account that was set up so."""
+    agreements = tuple(
+        Agreement(solution, zone, "C-1", signup.day) for solution, zone in signup.agreements
+    )
+    return Account(
+        signup.account,
+        signup.country,
+        signup.entity,
+        setup_date=signup.day,
+        agreements=agreements,
+    )
+
+
+def context_of(request: Request) -> Context:
+    """Return the context of a request."""
+    claim = request.claim
+    return Context(
+        category=request.category,
+        purpose=request.purpose,
+        source=request.source,
+        at=request.at,
+        exemption=None if claim is None else Invocation(**claim._asdict()),
+    )
+
+
+def question_of(request: Request) -> Question:
+    """Return what a request asks, in the reference's terms."""
+    return Question(
+        request.signup.account,
+        request.solution,
+        request.to,
+        request.at,
+        source=request.source,
+        category=request.category,
+        purpose=request.purpose,
+    )
+
+
+def decide(guard: Guard, scene: Scene) -> Decision:
+    """Return what a guard decides of a scene's request."""
+    request = scene.request
+    return guard.decide(
+        account_of(request.signup), request.solution, to=request.to, context=context_of(request)
+    )
 
 
 def answer(decision: Decision) -> Verdict:
@@ -102,32 +127,3 @@ def answer(decision: Decision) -> Verdict:
 def placed(placement: Placement) -> Placed:
     """Return where the engine places data, in the reference's terms."""
     return Placed(placement.zones, tuple(placement.hosting), placement.clause)
-
-
-def ask_engine(world: World, scene: Scene) -> Verdict:
-    """Return what the engine decides."""
-    guard = guard_of(world, scene.events)
-    decision = guard.decide(scene.account, scene.solution, to=scene.to, context=scene.context)
-    return answer(decision)
-
-
-def ask_reference(world: World, scene: Scene) -> Verdict:
-    """Return what the reference evaluator decides."""
-    context = scene.context
-    assert context.at is not None
-    return decide(
-        world.document,
-        Question(
-            scene.account.id,
-            scene.solution,
-            scene.to,
-            context.at,
-            source=context.source,
-            category=context.category,
-            purpose=context.purpose,
-        ),
-        scene.events,
-        territory=scene.account.territory,
-        entity=scene.account.order_entity,
-        setup_date=scene.account.setup_date,
-    )

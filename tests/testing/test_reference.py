@@ -11,7 +11,7 @@ from residency import Account, Agreement, Guard, load_policy
 from residency.consent import ConsentRecord
 from residency.testing import Question, Refused, decide, place
 from residency.testing.strategies import records
-from tests.properties.worlds import XMEDIUS
+from tests.properties.worlds import XMEDIUS, router_of
 from tests.samples import NOON
 
 DAY = date(2021, 3, 1)
@@ -22,7 +22,7 @@ def test_both_place_by_an_agreement(zone: str) -> None:
     """§5(agreement): the evaluator and the engine store the data where it was agreed."""
     agreement = Agreement("xm-fax", zone, "MSA-7", DAY)
     account = Account("acme", "Germany", setup_date=DAY, agreements=(agreement,))
-    placement = Guard(XMEDIUS.router).place(account, "xm-fax")
+    placement = Guard(router_of(XMEDIUS)).place(account, "xm-fax")
     placed = place(XMEDIUS.document, "DE", None, DAY, "xm-fax", agreement_zone=zone)
     assert placed == (placement.zones, placement.hosting, placement.clause)
     assert placed.clause == "§5(agreement)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -16,24 +17,39 @@ from residency.account import Account
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind
 from residency.destination import locate
 from residency.errors import DestinationError
+from residency.geography import TERRITORIES
 from residency.placement import Router
 from residency.policy.document import Policy
+from residency.testing.exemptions import Claim
 from residency.testing.extra import st
 from residency.testing.strategies import (
     BOUNDS,
     INSTANT,
-    accounts,
     blank_records,
     destinations,
     event_histories,
     moments,
+    owned,
     places,
     scopes,
+    sign_ups,
     solutions,
+    territories,
 )
-from residency.transfer import Context
+from residency.testing.target import Request
 
-__all__ = ["Chain", "Scene", "chains", "covered_scenes", "scenes"]
+__all__ = [
+    "Chain",
+    "Scene",
+    "chains",
+    "claimed_scenes",
+    "claims",
+    "covered_scenes",
+    "designated",
+    "exempt_scenes",
+    "given_event",
+    "scenes",
+]
 
 
 @frozen(slots=True, kw_only=True)
@@ -41,18 +57,16 @@ class Scene:
     """One request, with the consent events that a ledger holds for it.
 
     Args:
-        account: whose data it is.
-        solution: the solution's id.
-        to: every place that the bytes land on; now and then one is unknown.
-        context: the category, purpose, source and moment; the moment is always there.
+        request: what is asked; now and then one of its places is unknown.
         events: the events, some of another account, in no order, some of them twice.
     """
 
-    account: Account
-    solution: str
-    to: tuple[str, ...]
-    context: Context
+    request: Request
     events: tuple[ConsentEvent, ...]
+
+    def but(self, **changes: Any) -> Scene:
+        """Return the scene with another request: the same, but for some of its fields."""
+        return evolve(self, request=evolve(self.request, **changes))
 
 
 @frozen(slots=True, kw_only=True)
@@ -60,41 +74,28 @@ class Chain:
     """Transfers one after another, each from where the one before brought the data.
 
     Args:
-        account: whose data it is.
-        solution: the solution's id.
         hops: the places, in order; the first transfer starts in the designated zone.
-        context: the category, purpose and moment of every transfer.
-        events: the events that the ledger holds all the while.
+        scene: the first transfer, and the events that the ledger holds all the while.
     """
 
-    account: Account
-    solution: str
     hops: tuple[str, ...]
-    context: Context
-    events: tuple[ConsentEvent, ...]
+    scene: Scene
 
 
 @st.composite
 def scenes(draw: st.DrawFn, policy: Policy) -> Scene:
     """Generate requests near each boundary of the scope and validity of the consents held."""
-    account = draw(accounts(policy))
-    solution = draw(solutions(policy))
     to = draw(destinations(policy))
     source = draw(st.one_of(st.none(), st.none(), places(policy)))
-    context = evolve(draw(_contexts(policy, solution)), source=source)
-    target = _Target(
-        account=account.id,
-        solution=solution,
-        sources=(
-            *Router(policy).place(account, solution).zones,
-            *(() if source is None else _names(policy, context, (source,))),
-        ),
-        goals=_names(policy, context, to),
-        context=context,
+    request = evolve(draw(_requests(policy)), to=to, source=source)
+    starts = () if source is None else _names(policy, request.at, (source,))
+    aim = _Aim(
+        request=request,
+        sources=(*designated(policy, request), *starts),
+        goals=_names(policy, request.at, to),
     )
-    given = draw(st.lists(_aimed(policy, target), max_size=3))
-    events = draw(event_histories(policy, given))
-    return Scene(account=account, solution=solution, to=to, context=context, events=events)
+    given = draw(st.lists(_aimed(policy, aim), max_size=3))
+    return Scene(request=request, events=draw(event_histories(policy, given)))
 
 
 @st.composite
@@ -104,28 +105,31 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
     There is one record for each designated zone, which says what the request says and no more. The
     request names everything that a record can be about.
     """
-    account = draw(accounts(policy))
     solution = draw(st.sampled_from(_with_data(policy)))
-    zones = Router(policy).place(account, solution).zones
     start, until = BOUNDS[1], draw(st.sampled_from((None, BOUNDS[2])))
     last = (until or datetime.max.replace(tzinfo=UTC)) - INSTANT
-    context = Context(
-        category=draw(st.sampled_from([each.id for each in policy.solutions[solution].categories])),
-        purpose=draw(st.sampled_from(tuple(policy.purposes))),
+    category = draw(st.sampled_from([each.id for each in policy.solutions[solution].categories]))
+    purpose = draw(st.sampled_from(tuple(policy.purposes)))
+    request = Request(
+        signup=draw(sign_ups(policy)),
+        solution=solution,
+        to=(),
         at=draw(st.sampled_from((start, start + INSTANT, last))),
+        category=category,
+        purpose=purpose,
     )
-    abroad = places(policy).filter(lambda place: _zone(policy, context, place) not in zones)
-    to = draw(abroad)
-    target = draw(st.sampled_from(_names(policy, context, (to,))))
+    zones = designated(policy, request)
+    to = draw(places(policy).filter(lambda place: _zone(policy, request.at, place) not in zones))
+    target = draw(st.sampled_from(_names(policy, request.at, (to,))))
     events = tuple(
-        _given(
+        given_event(
             evolve(
                 draw(blank_records(policy)),
                 record_id=f"r-{zone}",
-                account=account.id,
+                account=request.signup.account,
                 solutions=frozenset({solution}),
-                categories=frozenset({context.category or ANY}),
-                purposes=frozenset({context.purpose or ANY}),
+                categories=frozenset({category}),
+                purposes=frozenset({purpose}),
                 source_zone=zone,
                 destination_zones=frozenset({target}),
                 event_time=start,
@@ -135,69 +139,109 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
         )
         for zone in zones
     )
-    return Scene(account=account, solution=solution, to=(to,), context=context, events=events)
+    return Scene(request=evolve(request, to=(to,)), events=events)
 
 
 @st.composite
 def chains(draw: st.DrawFn, policy: Policy) -> Chain:
     """Generate chains of two to four transfers, some of whose single ways are consented to."""
-    account = draw(accounts(policy))
-    solution = draw(solutions(policy))
     hops = tuple(draw(st.lists(places(policy), min_size=2, max_size=4)))
-    context = draw(_contexts(policy, solution))
-    names = _names(policy, context, hops)
-    target = _Target(
-        account=account.id,
-        solution=solution,
-        sources=(*Router(policy).place(account, solution).zones, *names),
-        goals=names,
-        context=context,
-    )
-    given = draw(st.lists(_aimed(policy, target), max_size=4))
+    request = evolve(draw(_requests(policy)), to=hops[:1])
+    names = _names(policy, request.at, hops)
+    aim = _Aim(request=request, sources=(*designated(policy, request), *names), goals=names)
+    given = draw(st.lists(_aimed(policy, aim), max_size=4))
     events = draw(event_histories(policy, given))
-    return Chain(account=account, solution=solution, hops=hops, context=context, events=events)
-
-
-@frozen(slots=True, kw_only=True)
-class _Target:
-    """What a record must say to cover the transfer that is asked about."""
-
-    account: str
-    solution: str
-    sources: tuple[str, ...]
-    goals: tuple[str, ...]
-    context: Context
+    return Chain(hops=hops, scene=Scene(request=request, events=events))
 
 
 @st.composite
-def _aimed(draw: st.DrawFn, policy: Policy, target: _Target) -> ConsentRecord:
-    aimed = evolve(
-        draw(blank_records(policy)),
-        account=target.account,
-        solutions=frozenset({target.solution}),
-        categories=frozenset({draw(st.sampled_from((ANY, target.context.category or ANY)))}),
-        purposes=frozenset({draw(st.sampled_from((ANY, target.context.purpose or ANY)))}),
-        source_zone=draw(st.sampled_from(target.sources)),
-        destination_zones=draw(_all_or_some(target.goals)),
+def claims(draw: st.DrawFn, policy: Policy) -> Claim:
+    """Generate invocations of exemptions, most of which show much of what they have to."""
+    at_home = sorted(
+        {c for each in policy.solutions.values() for cs in each.storage.values() for c in cs}
     )
-    others = {
-        **scopes(policy, target.solution),
-        "solutions": st.frozensets(solutions(policy), min_size=1, max_size=1),
-    }
-    changed = draw(st.sampled_from((None,) * (2 * len(others)) + tuple(others)))
-    return aimed if changed is None else evolve(aimed, **{changed: draw(others[changed])})
+    countries = st.one_of(st.sampled_from(at_home), territories())
+    known = (*policy.exemptions, *policy.exemptions, "NOTHING")
+    spans = ((None, None), (None, None), (BOUNDS[0], None), (None, BOUNDS[1]), (None, BOUNDS[2]))
+    start, end = draw(st.sampled_from(spans))
+    return Claim(
+        exemption=draw(st.sampled_from(known)),
+        personnel=tuple(sorted(draw(st.sets(countries, max_size=2)))),
+        provider=draw(st.sampled_from([None, *policy.providers, *policy.providers, "nobody"])),
+        reference=draw(st.sampled_from([None, "order 1", "order 1"])),
+        safeguards=draw(st.sampled_from([None, "record 1", "record 1"])),
+        handling=draw(st.booleans()),
+        valid_from=start,
+        valid_until=end,
+    )
 
 
-def _with_data(policy: Policy) -> list[str]:
-    return [solution.id for solution in policy.solutions.values() if solution.categories]
+@st.composite
+def claimed_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
+    """Generate requests that invoke an exemption, for one of its purposes as a rule."""
+    scene, claim = draw(scenes(policy)), draw(claims(policy))
+    declared = policy.exemptions.get(claim.exemption)
+    purposes = (scene.request.purpose, *(declared.purposes if declared else ()))
+    return scene.but(claim=claim, purpose=draw(st.sampled_from(purposes)))
 
 
-def _zone(policy: Policy, context: Context, place: str) -> str | None:
-    [location] = locate(place, policy, (context.at or BOUNDS[0]).date())
-    return location.zone
+@st.composite
+def exempt_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
+    """Generate requests that show all that the exemption which they invoke asks for.
+
+    It may still lack what the policy itself must have: a provider with safeguards on record.
+    """
+    declared = draw(st.sampled_from(tuple(policy.exemptions.values())))
+    request = draw(_requests(policy))
+    ground: list[str] = [
+        territory
+        for territory in TERRITORIES
+        if not declared.territories
+        or any(policy.contains(each, territory, request.at.date()) for each in declared.territories)
+    ]
+    provider, there, solution = None, ground, request.solution
+    if policy.providers and not declared.territories:
+        known = draw(st.sampled_from(tuple(policy.providers.values())))
+        if known.countries and known.solutions:
+            provider, there = known.id, sorted(known.countries)
+            solution = draw(st.sampled_from(known.solutions))
+    claim = Claim(
+        exemption=declared.id,
+        personnel=(draw(st.sampled_from(ground)),),
+        provider=provider,
+        reference="order 1",
+        safeguards="record 1",
+        handling=True,
+    )
+    shown = evolve(
+        request,
+        to=(f"country:{draw(st.sampled_from(there))}",),
+        solution=solution,
+        category=None,
+        purpose=draw(st.sampled_from(declared.purposes or (request.purpose,))),
+        claim=claim,
+    )
+    return Scene(request=shown, events=())
 
 
-def _given(record: ConsentRecord) -> ConsentEvent:
+def designated(policy: Policy, request: Request) -> tuple[str, ...]:
+    """Return the zones that the data of a request is designated for.
+
+    Args:
+        policy: the policy.
+        request: the request.
+    """
+    signup = request.signup
+    account = Account(signup.account, signup.country, signup.entity, setup_date=signup.day)
+    return Router(policy).place(account, request.solution).zones
+
+
+def given_event(record: ConsentRecord) -> ConsentEvent:
+    """Return the event of a consent being given.
+
+    Args:
+        record: the consent.
+    """
     return ConsentEvent(
         event_id=f"given:{record.record_id}",
         kind=EventKind.GIVEN,
@@ -208,23 +252,65 @@ def _given(record: ConsentRecord) -> ConsentEvent:
     )
 
 
-def _contexts(policy: Policy, solution: str) -> st.SearchStrategy[Context]:
+@frozen(slots=True, kw_only=True)
+class _Aim:
+    """What a record must say to cover the transfer that is asked about."""
+
+    request: Request
+    sources: tuple[str, ...]
+    goals: tuple[str, ...]
+
+
+@st.composite
+def _aimed(draw: st.DrawFn, policy: Policy, aim: _Aim) -> ConsentRecord:
+    request = aim.request
+    aimed = evolve(
+        draw(blank_records(policy)),
+        account=request.signup.account,
+        solutions=frozenset({request.solution}),
+        categories=frozenset({draw(st.sampled_from((ANY, request.category or ANY)))}),
+        purposes=frozenset({draw(st.sampled_from((ANY, request.purpose or ANY)))}),
+        source_zone=draw(st.sampled_from(aim.sources)),
+        destination_zones=draw(_all_or_some(aim.goals)),
+    )
+    others = {
+        **scopes(policy, request.solution),
+        "solutions": st.frozensets(solutions(policy), min_size=1, max_size=1),
+    }
+    changed = draw(st.sampled_from((None,) * (2 * len(others)) + tuple(others)))
+    return owned(aimed if changed is None else evolve(aimed, **{changed: draw(others[changed])}))
+
+
+def _with_data(policy: Policy) -> list[str]:
+    return [solution.id for solution in policy.solutions.values() if solution.categories]
+
+
+def _zone(policy: Policy, at: datetime, place: str) -> str | None:
+    [location] = locate(place, policy, at.date())
+    return location.zone
+
+
+@st.composite
+def _requests(draw: st.DrawFn, policy: Policy) -> Request:
+    """Generate requests that lack a destination."""
+    solution = draw(solutions(policy))
     categories = [category.id for category in policy.solutions[solution].categories]
-    return st.builds(
-        Context,
-        category=st.sampled_from((None, *categories)),
-        purpose=st.sampled_from((None, *policy.purposes, "an unheard-of purpose")),
-        at=moments(policy),
+    return Request(
+        signup=draw(sign_ups(policy)),
+        solution=solution,
+        to=(),
+        at=draw(moments(policy)),
+        category=draw(st.sampled_from((None, *categories))),
+        purpose=draw(st.sampled_from((None, *policy.purposes, "an unheard-of purpose"))),
     )
 
 
-def _names(policy: Policy, context: Context, texts: Sequence[str]) -> tuple[str, ...]:
+def _names(policy: Policy, at: datetime, texts: Sequence[str]) -> tuple[str, ...]:
     """Return all that a record may call these places on that day; an unknown one has no name."""
-    on = (context.at or BOUNDS[0]).date()
     names: set[str] = set()
     for text in texts:
         with suppress(DestinationError):
-            [place] = locate(text, policy, on)
+            [place] = locate(text, policy, at.astimezone(UTC).date())
             names |= place.names
     return tuple(sorted(names)) or ("nowhere",)
 

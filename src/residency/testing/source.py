@@ -29,6 +29,7 @@ __all__ = [
     "plain",
     "read_document",
     "territory_of",
+    "write_document",
 ]
 
 
@@ -136,6 +137,25 @@ def read_document(source: bytes | Path) -> Document:
     data = source if isinstance(source, bytes) else source.read_bytes()
     # Editors on some systems begin UTF-8 with a byte order mark.
     return cast("Document", tomllib.loads(data.decode("utf-8-sig")))
+
+
+def write_document(document: Document) -> str:
+    """Return the text of a document, such as one that was read and then changed.
+
+    Args:
+        document: the document.
+    """
+    return "".join(f"{_toml(key)} = {_toml(value)}\n" for key, value in document.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        table = cast("dict[str, object]", value)
+        return f"{{{', '.join(f'{_toml(key)} = {_toml(table[key])}' for key in table)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, cast('list[object]', value)))}]"
+    # A day is written bare; texts, numbers and truth values as in JSON.
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
 class _Territory(TypedDict):
@@ -262,7 +282,8 @@ _PLAIN = frozenset(chr(sign) for sign in (*range(0x20, 0x7F), *range(0xFF01, 0xF
 
 
 def _is_code(spelling: str) -> bool:
-    return len(spelling) <= _LONGEST_CODE and spelling.isascii() and spelling == spelling.upper()
+    is_short = len(spelling) <= _LONGEST_CODE and spelling.isascii() and spelling.isalnum()
+    return is_short and spelling == spelling.upper()
 
 
 def _is_plain(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies made from a policy: accounts, places, moments, consents.
+"""Hypothesis strategies made from a policy: sign-ups, places, moments, consents.
 
 Days cluster around the dated changes of membership, and moments around those and the bounds of
 validity: that is where implementations differ.
@@ -12,27 +12,32 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from residency.account import Account
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression, PartyRole
 from residency.geography import CLOUD_REGIONS, TERRITORIES, Territory
 from residency.policy.document import Policy
 from residency.testing.extra import st
+from residency.testing.source import GEOGRAPHY, territory_of
+from residency.testing.target import SignUp
 
 __all__ = [
     "ACCOUNT_IDS",
     "BOUNDS",
     "INSTANT",
+    "LOOKALIKES",
+    "TIME_ZONES",
     "UNKNOWN_PLACES",
-    "accounts",
     "blank_records",
+    "countries",
     "destinations",
     "entities",
     "event_histories",
     "moments",
+    "owned",
     "places",
     "records",
     "scopes",
     "setup_dates",
+    "sign_ups",
     "solutions",
     "territories",
 ]
@@ -46,7 +51,7 @@ BOUNDS: Final = tuple(datetime(year, 3, 1, 12, tzinfo=UTC) for year in (2021, 20
 INSTANT: Final = timedelta(microseconds=1)
 """The shortest time that there is."""
 
-_SPELLINGS = (
+_SPELLED_PLACES = (
     "aws:EU",
     "aws:us-east-1-bue-1",
     "azure:Brazil South+Standard_RAGRS",
@@ -70,14 +75,65 @@ UNKNOWN_PLACES: Final = (
 )
 """Texts that name no place: unknown, incomplete, or of another kind."""
 
+_SPELLINGS = tuple(
+    spelling for spelling, _, territory in GEOGRAPHY["names"] if territory_of(spelling) == territory
+)
+LOOKALIKES: Final = (
+    "\N{LATIN SMALL LIGATURE FI}",
+    "\N{NUMERO SIGN}",
+    "\N{ROMAN NUMERAL SIX}",
+    "\N{TRADE MARK SIGN}",
+    "D\N{ZERO WIDTH SPACE}E",
+    "\N{REGIONAL INDICATOR SYMBOL LETTER D}\N{REGIONAL INDICATOR SYMBOL LETTER E}",
+    "\N{CYRILLIC CAPITAL LETTER ES}\N{CYRILLIC CAPITAL LETTER A}",
+    "US-CA",
+    "ES-CA",
+    "GB-NIR",
+    "DE".ljust(256),
+    "DE".ljust(257),
+    " ",
+    "",
+)
+"""Texts that careful and careless readers of a country's code take differently."""
+
 _RECORD_IDS = ("r-1", "r-2", "r-3", "r-4", "r-5")
 _ENDS = (EventKind.WITHDRAWN, EventKind.REVOKED, EventKind.INVALIDATED)
-_TIME_ZONES = (UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=9, minutes=30)))
+TIME_ZONES: Final = (UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=9, minutes=30)))
+"""Time zones far apart: there it may be another day."""
 
 
 def territories() -> st.SearchStrategy[Territory]:
     """Generate territories, all that there are."""
     return st.sampled_from(tuple(TERRITORIES))
+
+
+def countries() -> st.SearchStrategy[str]:
+    """Generate what administrators type: names, codes, refused texts, and near misses of each."""
+    spelled = st.sampled_from([*(spelling for spelling, *_ in GEOGRAPHY["names"]), *TERRITORIES])
+    refused = st.sampled_from((*GEOGRAPHY["refused"], *LOOKALIKES))
+    return st.one_of(
+        spelled,
+        refused,
+        st.builds(_mistyped, spelled, st.sampled_from(_MISTAKES), st.integers(0, 30)),
+        st.builds("{}-{}".format, territories(), territories()),
+        st.text(max_size=6),
+    )
+
+
+_MISTAKES = ("cut", "double", "drop", "pad", "case", "hide", "long")
+
+
+def _mistyped(text: str, mistake: str, position: int) -> str:
+    at = position % len(text)
+    return {
+        "cut": text[: at + 1],
+        "double": text[: at + 1] + text[at:],
+        "drop": text[:at] + text[at + 1 :],
+        "pad": f"\t{text}  ",
+        "case": text.swapcase(),
+        "hide": text[:at] + "\N{ZERO WIDTH SPACE}" + text[at:],
+        "long": text + " " * 256,
+    }[mistake]
 
 
 def setup_dates(policy: Policy) -> st.SearchStrategy[date]:
@@ -102,14 +158,14 @@ def solutions(policy: Policy) -> st.SearchStrategy[str]:
     return st.sampled_from(tuple(policy.solutions))
 
 
-def accounts(policy: Policy, *, ids: Sequence[str] = ACCOUNT_IDS) -> st.SearchStrategy[Account]:
+@st.composite
+def sign_ups(draw: st.DrawFn, policy: Policy, *, ids: Sequence[str] = ACCOUNT_IDS) -> SignUp:
     """Generate accounts of every territory and entity, set up around the dated changes."""
-    return st.builds(
-        Account,
-        id=st.sampled_from(ids),
-        setup_country=territories(),
-        order_entity=entities(policy),
-        setup_date=setup_dates(policy),
+    return SignUp(
+        draw(st.sampled_from(ids)),
+        draw(st.sampled_from(_SPELLINGS)),
+        draw(entities(policy)),
+        draw(setup_dates(policy)),
     )
 
 
@@ -119,14 +175,16 @@ def places(policy: Policy) -> st.SearchStrategy[str]:
     hosts = {
         f"country:{country}"
         for solution in policy.solutions.values()
-        for countries in solution.storage.values()
-        for country in countries
+        for hosting in solution.storage.values()
+        for country in hosting
     }
     regions = [
         f"{provider}:{region}" for provider, known in CLOUD_REGIONS.items() for region in known
     ]
-    countries = [f"country:{territory}" for territory in TERRITORIES]
-    return st.one_of(*map(st.sampled_from, (zones, sorted(hosts), regions, _SPELLINGS, countries)))
+    everywhere = [f"country:{territory}" for territory in TERRITORIES]
+    return st.one_of(
+        *map(st.sampled_from, (zones, sorted(hosts), regions, _SPELLED_PLACES, everywhere))
+    )
 
 
 @st.composite
@@ -146,7 +204,7 @@ def moments(policy: Policy) -> st.SearchStrategy[datetime]:
         _moment,
         st.sampled_from((*BOUNDS * 4, *BOUNDS[1:3] * 8, *changes)),
         st.sampled_from((-INSTANT, timedelta(), INSTANT)),
-        st.sampled_from(_TIME_ZONES),
+        st.sampled_from(TIME_ZONES),
     )
 
 
@@ -159,7 +217,16 @@ def records(draw: st.DrawFn, policy: Policy) -> ConsentRecord:
     """Generate consent records of any scope that the policy's words allow."""
     solution = draw(solutions(policy))
     scope = {name: draw(strategy) for name, strategy in scopes(policy, solution).items()}
-    return evolve(draw(blank_records(policy)), solutions=frozenset({solution}), **scope)
+    return owned(evolve(draw(blank_records(policy)), solutions=frozenset({solution}), **scope))
+
+
+def owned(record: ConsentRecord) -> ConsentRecord:
+    """Return the record under an id that no record of another account has: a ledger refuses that.
+
+    Args:
+        record: the record.
+    """
+    return evolve(record, record_id=f"{record.account}/{record.record_id}")
 
 
 def scopes(policy: Policy, solution: str) -> dict[str, st.SearchStrategy[Any]]:

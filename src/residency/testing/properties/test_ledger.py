@@ -1,0 +1,207 @@
+"""What the ledger does to a decision: finality, fail closed, cache transparent."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from residency.consent import ConsentEvent, EventKind
+from residency.testing.expectation import expect, expect_equal
+from residency.testing.extra import drawn, st
+from residency.testing.scenes import Scene, claimed_scenes, covered_scenes, given_event, scenes
+from residency.testing.strategies import BOUNDS, INSTANT
+from residency.testing.target import Answer, LedgerFault, Request
+from residency.testing.world import World
+
+__all__ = ["TestCacheTransparent", "TestFailClosed", "TestFinality"]
+
+_ENDS = {
+    EventKind.WITHDRAWN: "CONSENT_WITHDRAWN",
+    EventKind.REVOKED: "CONSENT_REVOKED",
+    EventKind.INVALIDATED: "CONSENT_UNVERIFIABLE",
+}
+_MOMENTS = tuple(bound + step * INSTANT for bound in BOUNDS for step in (-1, 0, 1))
+
+
+def _end(given_one: ConsentEvent, kind: EventKind, data: st.DataObject) -> ConsentEvent:
+    """Return the end of a record, at whatever moment it says."""
+    return ConsentEvent(
+        event_id=f"{kind}:{given_one.record_id}",
+        kind=kind,
+        record_id=given_one.record_id,
+        account=given_one.account,
+        event_time=data.draw(st.sampled_from(_MOMENTS)),
+    )
+
+
+def _renewal(given_one: ConsentEvent) -> ConsentEvent:
+    return evolve(given_one, event_id=f"renewed:{given_one.record_id}", kind=EventKind.RENEWED)
+
+
+class TestFinality:
+    """§3: after a withdrawal returned, nothing is permitted on that record; nor ever again."""
+
+    @drawn
+    def test_the_next_decision_denies(self, world: World, data: st.DataObject) -> None:
+        """Once a record that a permit rests on has ended, the same request is denied.
+
+        It does not matter which moment the withdrawal, or the request, says that it is about.
+        """
+        scene = data.draw(covered_scenes(world.policy))
+        expect(world.ask(scene).permitted, scene)
+        ended = data.draw(st.sampled_from(scene.events))
+        kind = data.draw(st.sampled_from(list(_ENDS)))
+        end = _end(ended, kind, data)
+        world.target.append(end)
+        expect_equal(world.decide(scene.request).reason, _ENDS[kind], (scene, end))
+
+    @drawn
+    def test_nothing_brings_a_record_back(self, world: World, data: st.DataObject) -> None:
+        """Neither giving a record again nor renewing it, before or after, undoes its end."""
+        scene = data.draw(covered_scenes(world.policy))
+        kind = data.draw(st.sampled_from(list(_ENDS)))
+        ended = scene.events[0]
+        again = (evolve(ended, event_id="again"), _renewal(ended), _end(ended, kind, data))
+        world.hold(scene.events)
+        for event in data.draw(st.permutations(again)):
+            world.target.append(event)
+        expect_equal(world.decide(scene.request).reason, _ENDS[kind], (scene, again))
+
+    @drawn
+    def test_a_withdrawal_comes_first(self, world: World, data: st.DataObject) -> None:
+        """Of a record that ended in several ways, a withdrawal is the reason, then a revocation."""
+        scene = data.draw(covered_scenes(world.policy))
+        world.hold(scene.events)
+        for kind in reversed(EventKind):
+            if kind in _ENDS:
+                world.target.append(_end(scene.events[0], kind, data))
+                expect_equal(world.decide(scene.request).reason, _ENDS[kind], (scene, kind))
+
+    @drawn
+    def test_a_new_record_permits_again(self, world: World, data: st.DataObject) -> None:
+        """The end of a record is the end of no other: a new consent permits, and is the basis."""
+        scene = data.draw(covered_scenes(world.policy))
+        ended = scene.events[0]
+        record = ended.record
+        world.hold((*scene.events, _end(ended, EventKind.WITHDRAWN, data)))
+        if record is not None:
+            world.target.append(given_event(evolve(record, record_id="r-new")))
+        found = world.decide(scene.request)
+        expect("r-new" in found.consents and ended.record_id not in found.consents, (scene, found))
+
+
+class TestFailClosed:
+    """§2: whatever the ledger does wrong, a transfer that needs it is denied."""
+
+    @drawn
+    def test_every_fault_denies(self, world: World, data: st.DataObject) -> None:
+        """An error, a timeout and an answer that is not one deny what consent would permit."""
+        scene = data.draw(covered_scenes(world.policy))
+        for fault in LedgerFault:
+            world.hold(scene.events)
+            world.target.fail(fault)
+            found = world.decide(scene.request)
+            expect(not found.permitted, f"{scene} is permitted while {fault}: {found}")
+        expect(world.ask(scene).permitted, scene)
+
+    @drawn
+    def test_an_exemption_does_not_help(self, world: World, data: st.DataObject) -> None:
+        """While the ledger fails, nothing leaves its zone, whatever is invoked."""
+        scene = data.draw(claimed_scenes(world.policy))
+        world.hold(scene.events)
+        world.target.fail(data.draw(st.sampled_from(LedgerFault)))
+        found = world.decide(scene.request)
+        expect(found.reason == "WITHIN_ZONE" or not found.permitted, (scene, found))
+
+    @drawn
+    def test_a_record_that_contradicts_itself_denies(
+        self, world: World, data: st.DataObject
+    ) -> None:
+        """Two records under one id, or a renewal of another scope, are evidence of nothing."""
+        scene = data.draw(covered_scenes(world.policy))
+        first = scene.events[0]
+        record = first.record
+        if record is not None:
+            other = evolve(record, purposes=frozenset({"something else"}))
+            twice = evolve(first, event_id="e-x", record=other)
+            for event in (twice, evolve(twice, kind=EventKind.RENEWED)):
+                found = world.ask(evolve(scene, events=(*scene.events, event)))
+                expect_equal(found.reason, "CONSENT_UNVERIFIABLE", (scene, event))
+
+    @drawn
+    def test_a_renewal_alone_is_no_consent(self, world: World, data: st.DataObject) -> None:
+        """Of a consent that covers a transfer, nothing is left once its giving is taken away."""
+        scene = data.draw(covered_scenes(world.policy))
+        for events in ((), tuple(map(_renewal, scene.events))):
+            found = world.ask(evolve(scene, events=events))
+            expect(not found.permitted, (scene, events, found))
+
+
+class TestCacheTransparent:
+    """§5: cached and uncached decisions agree over every sequence of operations."""
+
+    @drawn
+    def test_a_used_implementation_decides_as_a_new_one(
+        self, world: World, data: st.DataObject
+    ) -> None:
+        """Whatever was asked, given and ended before, each answer is that of a cleared ledger.
+
+        Requests differ in one thing each and are asked again and again; moments go back and forth
+        over the bounds of validity.
+        """
+        scene = data.draw(covered_scenes(world.policy) | scenes(world.policy))
+        asked = [scene.request, *data.draw(st.lists(_variants(scene), min_size=1, max_size=3))]
+        to_come = [
+            *scene.events,
+            *(_end(each, kind, data) for each in scene.events for kind in _ENDS),
+        ]
+        held = list(data.draw(st.sampled_from(((), scene.events))))
+        world.hold(held)
+        answers: list[tuple[int, Request, Answer]] = []
+        for _ in range(data.draw(st.integers(1, 4))):
+            something_happens = data.draw(st.booleans())
+            if something_happens and to_come:
+                event = to_come.pop(data.draw(st.sampled_from((0, -1))))
+                world.target.append(event)
+                held.append(event)
+            order = data.draw(st.permutations(asked))
+            answers += [(len(held), request, world.decide(request)) for request in order]
+        for number, request, answer in dict.fromkeys(answers):
+            fresh = world.ask(Scene(request=request, events=tuple(held[:number])))
+            expect_equal(answer, fresh, (request, held[:number]))
+
+    @drawn
+    def test_placements_do_not_mix(self, world: World, data: st.DataObject) -> None:
+        """Accounts that differ in one thing are each placed for themselves, in any order."""
+        signup = data.draw(covered_scenes(world.policy)).request.signup
+        alike = [
+            signup,
+            *(evolve(signup, entity=entity) for entity in world.policy.entities),
+            *(evolve(signup, day=day.date()) for day in BOUNDS),
+            *(evolve(signup, country=country) for country in ("DE", "GB", "BR", "US")),
+            *(
+                evolve(signup, agreements=((solution.id, zone),))
+                for solution in world.policy.solutions.values()
+                for zone in solution.storage
+            ),
+        ]
+        for each in data.draw(st.permutations(alike)):
+            for solution in world.policy.solutions:
+                expected = world.expected_place(each, solution)
+                expect_equal(world.place(each, solution), expected, (each, solution))
+
+
+def _variants(scene: Scene) -> st.SearchStrategy[Request]:
+    """Generate the scene's request, or one that differs from it in one thing."""
+    request = scene.request
+    signup = request.signup
+    return st.sampled_from(
+        [
+            request,
+            evolve(request, signup=evolve(signup, account="zenith")),
+            evolve(request, purpose=None),
+            evolve(request, category=None),
+            evolve(request, to=("zone:US",)),
+            evolve(request, source="country:BR"),
+            *(evolve(request, at=moment) for moment in _MOMENTS[3:9]),
+        ]
+    )

@@ -1,0 +1,209 @@
+"""Where data is stored: total, clause fidelity, entity irrelevant.
+
+The domain is finite, so it is checked whole: every territory, entity and solution, on the day
+before, of and after each dated change of membership.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from residency.geography import TERRITORIES
+from residency.testing.expectation import expect, expect_equal
+from residency.testing.extra import drawn, st
+from residency.testing.reference import Placed
+from residency.testing.source import GEOGRAPHY
+from residency.testing.strategies import LOOKALIKES, countries
+from residency.testing.target import SignUp
+from residency.testing.world import NOON, World
+
+__all__ = ["TestClauseFidelity", "TestEntityIrrelevant", "TestTotal"]
+
+_NOBODY = "Nobody & Sons"
+_NO_ENTITY = {None: "MISSING_ENTITY", " ": "MISSING_ENTITY", _NOBODY: "UNKNOWN_ENTITY"}
+_REFUSALS = frozenset(
+    (
+        "EMPTY",
+        "TYPE",
+        "TOO_LONG",
+        "INVALID_CHAR",
+        "UNKNOWN",
+        "AMBIGUOUS",
+        "SUBDIVISION",
+        "WITHDRAWN",
+        "RESERVED",
+        "NOT_A_COUNTRY",
+    )
+)
+
+
+def _days(world: World) -> list[date]:
+    """Return the day before, of and after each dated change of membership, and a day of today."""
+    changes = world.policy.memberships.boundaries
+    around = {day + timedelta(step) for day in changes for step in (-1, 0, 1)}
+    return sorted({*around, world.policy.reference.effective, NOON.date()})
+
+
+def _signups(world: World, *entities: str | None) -> Iterator[SignUp]:
+    for territory in TERRITORIES:
+        for day in _days(world):
+            for entity in entities:
+                yield SignUp("acme", territory, entity, day)
+
+
+def _regional(world: World) -> list[str]:
+    """Return the solutions for which the country decides."""
+    return [each.id for each in world.policy.solutions.values() if each.placed_by_country]
+
+
+def _decides(world: World, signup: SignUp, solution: str) -> bool:
+    """Say whether the order entity decides: without one there is no answer."""
+    missing = SignUp(signup.account, signup.country, None, signup.day)
+    return isinstance(world.expected_place(missing, solution), str)
+
+
+class TestTotal:
+    """§1: every accepted country × entity × solution has exactly one placement.
+
+    Every other input is a typed error: no default zone, ever.
+    """
+
+    def test_every_account_has_one_placement(self, world: World) -> None:
+        """Each account with a known entity is placed, where its solution has storage."""
+        effective = world.policy.reference.effective
+        for territory in TERRITORIES:
+            for entity in world.policy.entities:
+                signup = SignUp("acme", territory, entity, effective)
+                for solution in world.policy.solutions.values():
+                    found = world.place(signup, solution.id)
+                    about = f"{signup} {solution.id}: {found}"
+                    if not isinstance(found, Placed):
+                        raise AssertionError(about)  # noqa: TRY004 - a property that does not hold
+                    expect(found.zones and set(found.zones) <= set(solution.storage), about)
+                    declared = [place for zone in found.zones for place in solution.storage[zone]]
+                    expect_equal(found.hosting, tuple(declared), about)
+                    expect_equal(world.place(signup, solution.id), found, f"{about}, asked again")
+
+    def test_there_is_no_default_entity(self, world: World) -> None:
+        """Where the entity decides, a missing or unknown one is an error of its own kind."""
+        for territory in TERRITORIES:
+            for entity, kind in _NO_ENTITY.items():
+                signup = SignUp("acme", territory, entity, NOON.date())
+                for solution in _regional(world):
+                    if _decides(world, signup, solution):
+                        expect_equal(world.place(signup, solution), kind, (signup, solution))
+
+    def test_there_is_no_default_solution(self, world: World) -> None:
+        """A solution that the policy does not name is placed nowhere."""
+        for entity in world.policy.entities:
+            for solution in ("nothing", next(iter(world.policy.solutions)).upper(), ""):
+                signup = SignUp("acme", "DE", entity, NOON.date())
+                found = world.place(signup, solution)
+                expect(isinstance(found, str), f"{signup} {solution!r}: {found}")
+
+    def test_an_agreement_needs_storage(self, world: World) -> None:
+        """A written agreement on a zone in which the solution has no storage is an error."""
+        for solution in world.policy.solutions.values():
+            for zone in sorted({*world.policy.zones, "ATLANTIS"} - set(solution.storage)):
+                agreed = ((solution.id, zone),)
+                signup = SignUp("acme", "DE", None, NOON.date(), agreed)
+                expect_equal(world.place(signup, solution.id), "NO_STORAGE", signup)
+
+    def test_every_known_spelling(self, world: World) -> None:
+        """Each name and code that is known names its one territory; each refused text none."""
+        known = (spelling for spelling, *_ in GEOGRAPHY["names"])
+        for text in (*known, *GEOGRAPHY["refused"], *LOOKALIKES):
+            _expect_reading(world, text)
+
+    @drawn
+    def test_every_text_is_a_territory_or_an_error(self, world: World, data: st.DataObject) -> None:
+        """Whatever is typed as the country is read exactly, or refused with its kind."""
+        _expect_reading(world, data.draw(countries()))
+
+
+def _expect_reading(world: World, text: str) -> None:
+    """Demand that a text is read as the one territory that it names, or is refused."""
+    territory = world.territory(text)
+    for entity in world.policy.entities:
+        signup = SignUp("acme", text, entity, NOON.date())
+        found = world.place(signup, _regional(world)[0])
+        if territory is None:
+            expect(found in _REFUSALS, f"{text!r} names no country and is taken for one: {found}")
+        else:
+            expect_equal(found, world.expected_place(signup, _regional(world)[0]), signup)
+
+
+class TestClauseFidelity:
+    """§5(i), §5(ii), §5(iii) and §5(iv), and what is placed without them: to the letter.
+
+    Each clause over all territories, on the day before, of and after each dated change.
+    """
+
+    def test_the_country_decides(self, world: World) -> None:
+        """Each case covers its territories from the day the law says, until the day it ends."""
+        for signup in _signups(world, *world.policy.entities):
+            for solution in _regional(world):
+                expected = world.expected_place(signup, solution)
+                expect_equal(world.place(signup, solution), expected, (signup, solution))
+
+    def test_some_solutions_are_kept_in_fixed_places(self, world: World) -> None:
+        """A solution that is hosted in fixed places is placed there, whatever the country."""
+        for signup in _signups(world, next(iter(world.policy.entities))):
+            for solution in sorted(set(world.policy.solutions) - set(_regional(world))):
+                expected = world.expected_place(signup, solution)
+                expect_equal(world.place(signup, solution), expected, (signup, solution))
+
+    def test_an_agreement_in_writing_comes_first(self, world: World) -> None:
+        """A written agreement moves its solution to the zone it names, and no other solution."""
+        entity = next(iter(world.policy.entities))
+        for territory in TERRITORIES:
+            for agreed in world.policy.solutions.values():
+                for zone in agreed.storage:
+                    pairs = ((agreed.id, zone),)
+                    signup = SignUp("acme", territory, entity, NOON.date(), pairs)
+                    for solution in world.policy.solutions:
+                        expected = world.expected_place(signup, solution)
+                        expect_equal(world.place(signup, solution), expected, (signup, solution))
+
+
+class TestEntityIrrelevant:
+    """§5(iv): who processed the order decides there, and nowhere else."""
+
+    def test_elsewhere_apart_the_entity_changes_nothing(self, world: World) -> None:
+        """Where the country decides, a known, an unknown and a missing entity place alike."""
+        first, *others = world.policy.entities
+        for signup in _signups(world, first):
+            for solution in world.policy.solutions:
+                if not _decides(world, signup, solution):
+                    found = world.place(signup, solution)
+                    for entity in (*others, None, _NOBODY):
+                        other = SignUp("acme", signup.country, entity, signup.day)
+                        expect_equal(world.place(other, solution), found, (other, solution))
+
+    def test_an_entity_goes_by_every_name_it_has(self, world: World) -> None:
+        """Id, full name and aliases, in any case and width, name the same entity."""
+        for entity in world.policy.entities.values():
+            for name in (entity.id, entity.name, *entity.aliases):
+                for spelled in (
+                    name,
+                    name.upper(),
+                    f"  {name}\t",
+                    name.replace("a", "\N{FULLWIDTH LATIN SMALL LETTER A}"),
+                ):
+                    for territory in ("BR", "DE"):
+                        signup = SignUp("acme", territory, spelled, NOON.date())
+                        for solution in _regional(world):
+                            known = SignUp("acme", territory, entity.id, NOON.date())
+                            expected = world.expected_place(known, solution)
+                            expect_equal(world.place(signup, solution), expected, signup)
+
+    def test_another_name_is_another_entity(self, world: World) -> None:
+        """A part of an entity's name, or a name like it, names nobody."""
+        for entity in world.policy.entities.values():
+            for spelled in (entity.name[:-1], entity.name.split()[0], f"{entity.name} Group"):
+                for territory in TERRITORIES:
+                    signup = SignUp("acme", territory, spelled, NOON.date())
+                    for solution in _regional(world):
+                        expected = world.expected_place(signup, solution)
+                        expect_equal(world.place(signup, solution), expected, signup)

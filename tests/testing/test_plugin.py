@@ -1,0 +1,138 @@
+"""The pytest plugin, as a person runs it: in an empty folder, on any policy and implementation."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from residency.errors import InputError
+from residency.testing.target import load_factory
+from tests.architecture.package import REPOSITORY
+from tests.policy import documents
+
+_PROPERTIES = ["--pyargs", "residency.testing.properties"]
+
+# A target that answers as ours does, but for one thing.
+_ADAPTER = """
+from residency.testing.engine import memory
+
+class Careless:
+    def __init__(self, target):
+        self._target = target
+
+    def __getattr__(self, name):
+        return getattr(self._target, name)
+
+    def append(self, event):
+        pass
+
+def careless(document):
+    return Careless(memory(document))
+
+def late(document):
+    from residency.errors import InputError
+    raise InputError("the service is closed", kind="CLOSED")
+
+nothing = None
+"""
+
+
+def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Other plugins may warn of what our own configuration would tell them.
+    command = [sys.executable, "-P", "-m", "pytest", "-p", "no:asyncio", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [*command, "-q", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+
+
+def test_pytest_starts_without_the_library(tmp_path: Path) -> None:
+    """Where no property is asked for, the plugin imports nothing of the library.
+
+    Coverage of the library begins after plugins are imported: nothing may be imported before.
+    """
+    (tmp_path / "test_it.py").write_text(
+        "import sys\n"
+        "def test_it():\n"
+        "    assert 'pytest_residency' in sys.modules\n"
+        "    assert not any(name.partition('.')[0] == 'residency' for name in sys.modules)\n",
+        encoding="utf-8",
+    )
+    ran = _pytest(tmp_path)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_every_property_is_collected_in_an_empty_folder(tmp_path: Path) -> None:
+    """`pytest --pyargs residency.testing.properties` finds them all, wherever it is run."""
+    ran = _pytest(tmp_path, *_PROPERTIES, "--collect-only")
+    assert ran.returncode == 0, ran.stdout
+    for name in ("TestTotal", "TestExactScope", "TestFinality", "TestPinned", "TestHomeIsFree"):
+        assert f"::{name}::" in ran.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--residency-policy", "four-zones.toml"]])
+def test_ours_has_the_properties(tmp_path: Path, options: list[str]) -> None:
+    """By default it is this library on the bundled policy; another policy is an option away."""
+    shutil.copy(documents.FOUR_ZONES, tmp_path)
+    ran = _pytest(tmp_path, *_PROPERTIES, *options, "-k", "TestHomeIsFree or TestPinned")
+    assert ran.returncode == 0, ran.stdout
+    assert "7 passed" in ran.stdout
+
+
+def test_an_implementation_of_this_folder_is_found_out(tmp_path: Path) -> None:
+    """A module beside the caller is a target, and one that loses every consent is caught."""
+    (tmp_path / "adapter.py").write_text(_ADAPTER, encoding="utf-8")
+    target = ["--residency-target", "adapter:careless"]
+    ran = _pytest(tmp_path, *_PROPERTIES, *target, "-k", "TestHomeIsFree or TestFinality")
+    assert ran.returncode == 1, ran.stdout
+    assert "FAILED" in ran.stdout
+    assert "TestHomeIsFree" not in ran.stdout.partition("short test summary")[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--residency-policy", "atlantis"], "no bundled policy is named"),
+        (["--residency-policy", "missing.toml"], "cannot be read"),
+        (["--residency-target", "nothing.here:factory"], "is no target"),
+        (["--residency-target", "adapter"], "is no target"),
+        (["--residency-target", "adapter:nothing"], "cannot be called"),
+        (["--residency-target", "adapter:late"], "the service is closed"),
+    ],
+)
+def test_a_wrong_option_is_one_line(tmp_path: Path, options: list[str], said: str) -> None:
+    """An option that selects nothing ends the run at once, with one line that says why."""
+    (tmp_path / "adapter.py").write_text(_ADAPTER, encoding="utf-8")
+    ran = _pytest(tmp_path, *_PROPERTIES, *options)
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    lines = ran.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("ERROR: ")
+    assert said in lines[0]
+
+
+def test_another_implementation_over_a_pipe(tmp_path: Path) -> None:
+    """The example adapter checks a program that is not ours, which speaks JSON Lines."""
+    for program in (REPOSITORY / "examples").glob("plain_*.py"):
+        shutil.copy(program, tmp_path)
+    target = ["--residency-target", "plain_target:spawned"]
+    ran = _pytest(tmp_path, *_PROPERTIES, *target, "-k", "TestHomeIsFree or comes_first")
+    assert ran.returncode == 0, ran.stdout
+    assert "5 passed" in ran.stdout
+
+
+@pytest.mark.parametrize("name", ["", ":", "residency", "residency:nothing", ".:a"])
+def test_what_names_no_factory_is_refused(name: str) -> None:
+    """A text that names nothing that can be called is an error that says how to write one."""
+    with pytest.raises(InputError, match=r"package\.module:factory"):
+        load_factory(name)
