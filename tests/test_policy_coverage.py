@@ -57,12 +57,13 @@ def test_a_clause_is_carried_or_explained(row: Row) -> None:
 
 @each_row
 def test_what_carries_a_clause_is_there(row: Row) -> None:
-    """Each link leads to a file, code to the package and tests to the tests."""
+    """Each link leads to a file: code to the package, tests to the tests or the properties in it."""
     for name, target in _LINK.findall(row.code):
         assert target == f"../../src/residency/{name}"
         assert (PAGE.parent / target).is_file()
     for name, target in _LINK.findall(row.tests):
-        assert target == f"../../tests/{name}"
+        package = "src/residency" if name.startswith("testing/properties/") else "tests"
+        assert target == f"../../{package}/{name}"
         assert (PAGE.parent / target).is_file()
 
 
