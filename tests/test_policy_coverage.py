@@ -57,7 +57,7 @@ def test_a_clause_is_carried_or_explained(row: Row) -> None:
 
 @each_row
 def test_what_carries_a_clause_is_there(row: Row) -> None:
-    """Each link leads to a file: code to the package, tests to the tests or the properties in it."""
+    """Each link leads to a file: to code of the package, to a test, to a shipped property."""
     for name, target in _LINK.findall(row.code):
         assert target == f"../../src/residency/{name}"
         assert (PAGE.parent / target).is_file()
