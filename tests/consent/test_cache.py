@@ -164,7 +164,7 @@ def test_a_fork_waits_for_whoever_is_at_work() -> None:
 
     def change() -> None:
         while not stop.is_set():
-            for number in range(100):
+            for number in range(20):
                 account = f"account-{number}"
                 answer = "yes", -inf, inf
                 cache.keep(question, account, answer, account=account, generation=cache.miss())
@@ -173,7 +173,7 @@ def test_a_fork_waits_for_whoever_is_at_work() -> None:
     thread = threading.Thread(target=change)
     thread.start()
     try:
-        for _ in range(20):
+        for _ in range(10):
             child = os.fork()
             if child == 0:
                 signal.alarm(20)  # a lock that nobody releases would be waited for for ever

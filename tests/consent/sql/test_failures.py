@@ -66,12 +66,12 @@ def _all_at_once(call: Callable[[], _T], count: int) -> set[_T]:
 
 
 class _Worker:
-    """A worker that asks before each write; its store looks each time, so that nothing is kept."""
+    """A worker that asks before each write; its guard looks, and reads, each time."""
 
     def __init__(self, store: SqlStore) -> None:
         self.store = store
         self.ledger = Ledger(store)
-        self._guard = Guard(_ROUTER, self.ledger)
+        self._guard = Guard(_ROUTER, self.ledger, cache_size=0)
 
     def abroad(self) -> Reason:
         """Ask whether a write to London is permitted; in time, and whatever happens."""
