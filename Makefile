@@ -48,6 +48,11 @@ $(VENV)/.bench: $(VENV)/.test pyproject.toml
 	@$(PIP) --group bench
 	@touch $@
 
+$(VENV)/.mutants: $(VENV)/.test pyproject.toml
+	@echo "installing mutmut into $(VENV)"
+	@$(PIP) --group mutants
+	@touch $@
+
 .PHONY: develop
 develop: $(VENV)/.dev ## install the package, editable, with every development tool
 
@@ -71,6 +76,10 @@ crash: $(VENV)/.test ## kill -9 2,000 times a database, restart PostgreSQL 40 ti
 .PHONY: bench-ledger
 bench-ledger: $(VENV)/.test ## measure the ledger beside its yardsticks: a million records, 10,000 withdrawals
 	$(BIN)/python benchmarks/ledger.py
+
+.PHONY: mutants
+mutants: $(VENV)/.mutants ## mutate the heart of the library, and see each mutant killed (hours)
+	$(BIN)/python tools/mutants.py
 
 # --- checks -------------------------------------------------------------------------------------
 
