@@ -1,8 +1,8 @@
 """Let a coverage-guided fuzzer look for bytes that a target cannot bear: `python -m fuzz TARGET`.
 
-What it learns is kept in `build/fuzz/TARGET`, so that the next run goes on from there; bytes that
-crash, hang for ten seconds or take too much memory are written beside it. Such bytes become a seed in
-`fuzz/corpus/TARGET`, which the suite replays, and a test of what should happen.
+What it learns is kept in `build/fuzz/TARGET`, so that the next run goes on from there. Bytes that
+crash a target, hang for ten seconds or take too much memory are written beside it: they become a
+seed in `fuzz/corpus/TARGET`, which the suite replays, and a test of what should happen.
 """
 
 import argparse

@@ -28,8 +28,15 @@ from residency.consent.codec import event_from_json, event_to_json
 from residency.errors import CountryError, InputError, PolicyError
 from residency.geography import TERRITORIES, normalise
 from residency.policy import read_policy
-from residency.testing import Document, Question, Refused, decide, place, read_document
-from residency.testing import territory_of
+from residency.testing import (
+    Document,
+    Question,
+    Refused,
+    decide,
+    place,
+    read_document,
+    territory_of,
+)
 
 __all__ = ["TARGETS", "csv_records", "json_records", "policy", "record_import", "territory"]
 
@@ -46,7 +53,7 @@ _SOME_COUNTRIES = ("US", "PR", "FR", "GB", "CA", "CH", "BR")
 
 
 def territory(data: bytes) -> None:
-    """A text is read as the territory that the reference reads, or refused as the reference does."""
+    """A text is read as what the reference reads, and refused where the reference refuses it."""
     text = data.decode(errors="surrogateescape")
     try:
         found: str | None = normalise(text)
@@ -107,7 +114,7 @@ def csv_records(data: bytes) -> None:
     assert len(rows) == len(records)
     for row, record in zip(rows, records, strict=True):
         given = {name: cell for name, cell in zip(names, row, strict=True) if cell}
-        required = {name: "" for name in PLACE.required}
+        required = dict.fromkeys(PLACE.required, "")
         assert record == required | given
 
 
@@ -137,7 +144,7 @@ def json_records(data: bytes) -> None:
 
 
 def record_import(data: bytes) -> None:
-    """What an import takes in is written out as it was read; and it permits what it may, no more."""
+    """What an import takes in is written out as it was read, and permits just what it may."""
     store = MemoryStore()
     ledger = Ledger(store)
     imported = 0

@@ -2,8 +2,8 @@
 
 Run by `make mutants`; what is mutated, and which tests run, stands in `pyproject.toml` under
 `tool.mutmut`. Prose is not mutated: what a message says to a person decides nothing, so a literal
-with a blank in it, and a formatted one, stay as they are. The exit code is 0 if at least 95 % of the
-mutants were killed, and each of the others is explained in `docs/explanation/mutants.md`.
+with a blank in it, and a formatted one, stay as they are. The exit code is 0 if at least 95 % of
+the mutants were killed, and each of the others is explained in `docs/explanation/mutants.md`.
 """
 
 import argparse
@@ -37,7 +37,9 @@ from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
 from mutmut.workers.isolation import ForkRunner
 
 _PAGE = Path("docs/explanation/mutants.md")
-_EXPLAINED = re.compile(r"^- `(?P<where>[\w.]+)`: `(?P<old>[^`]*)` → `(?P<new>[^`]*)`: \S", re.M)
+_EXPLAINED = re.compile(
+    r"^- `(?P<where>[\w.]+)`: `(?P<old>[^`]*)` → `(?P<new>[^`]*)`: \S", re.MULTILINE
+)
 _LEAST = 0.95
 
 
