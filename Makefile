@@ -7,6 +7,7 @@ PYTHON ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+FUZZ_SECONDS ?= 600
 # In `make wheel-test PYTHON=...` and `make test-lowest PYTHON=...` the tests run on this Python.
 WHEEL_PYTHON = $(or $(PYTHON),$(BIN)/python)
 
@@ -48,6 +49,16 @@ $(VENV)/.bench: $(VENV)/.test pyproject.toml
 	@$(PIP) --group bench
 	@touch $@
 
+$(VENV)/.mutants: $(VENV)/.test pyproject.toml
+	@echo "installing mutmut into $(VENV)"
+	@$(PIP) --group mutants
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.test pyproject.toml
+	@echo "installing atheris into $(VENV)"
+	@$(PIP) --group fuzz
+	@touch $@
+
 .PHONY: develop
 develop: $(VENV)/.dev ## install the package, editable, with every development tool
 
@@ -76,6 +87,17 @@ verify: $(VENV)/.test ## compare the engine with the reference over everything t
 .PHONY: bench-ledger
 bench-ledger: $(VENV)/.test ## measure the ledger alone: a million records, 10,000 withdrawals a database
 	$(BIN)/python benchmarks/ledger.py
+
+.PHONY: mutants
+mutants: $(VENV)/.mutants ## mutate the heart of the library, and see each mutant killed (hours)
+	$(BIN)/python tools/mutants.py
+
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## let a coverage-guided fuzzer try each target for FUZZ_SECONDS (600; Linux)
+	@set -e; for target in territory policy csv json import; do \
+	  echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
+	  $(BIN)/python -m fuzz $$target --seconds $(FUZZ_SECONDS); \
+	done
 
 # --- checks -------------------------------------------------------------------------------------
 

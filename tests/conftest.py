@@ -1,12 +1,16 @@
 """How hard Hypothesis tries: `dev` on a desk, `ci` in continuous integration, `thorough` by hand.
 
+`mutants` is for `make mutants`, which runs the suite thousands of times: few examples, always the
+same ones, and no search for the smallest that fails.
+
 The environment variable `HYPOTHESIS_PROFILE` chooses; without it, `CI` does. No profile has a
 deadline: how long something takes is for the benchmarks to say.
 """
 
 import os
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile(
@@ -20,4 +24,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("thorough", max_examples=10_000, deadline=None, print_blob=True)
+settings.register_profile(
+    "mutants",
+    max_examples=25,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the properties last: an example that fails says so sooner."""
+    items.sort(key=lambda item: is_hypothesis_test(getattr(item, "obj", None)))

@@ -89,6 +89,7 @@ def refusal(data: bytes) -> PolicyError:
     error = caught.value
     assert error.message.isprintable()
     assert error.message.startswith(error.key_path)
+    assert all(type(suggestion) is str for suggestion in error.suggestions)
     return error
 
 

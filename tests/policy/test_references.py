@@ -113,6 +113,12 @@ _MISTAKES = {
         "exemptions[1].requires[1]",
         "not a known kind of evidence: use `provider` or `reference` or `safeguards`",
     ),
+    "unit of a retention": (
+        'retention = [{ amount = 6, unit = "months", after = "creation" }]',
+        'retention = [{ amount = 6, unit = "moons", after = "creation" }]',
+        "solutions[0].data[0].retention[0].unit",
+        "not a known unit: use `months`",
+    ),
     "something twice": (
         'territories = ["EU", "UK"]',
         'territories = ["EU", "EU"]',

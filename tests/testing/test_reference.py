@@ -9,7 +9,9 @@ from hypothesis import given as for_all
 
 from residency import Account, Agreement, Guard, load_policy
 from residency.consent import ConsentRecord
-from residency.testing import Question, Refused, decide, place
+from residency.geography import normalise
+from residency.testing import Question, Refused, decide, place, territory_of
+from residency.testing.source import GEOGRAPHY, plain
 from residency.testing.strategies import records
 from tests.properties.worlds import XMEDIUS, router_of
 from tests.samples import NOON
@@ -26,6 +28,15 @@ def test_both_place_by_an_agreement(zone: str) -> None:
     placed = place(XMEDIUS.document, "DE", None, DAY, "xm-fax", agreement_zone=zone)
     assert placed == (placement.zones, placement.hosting, placement.clause)
     assert placed.clause == "§5(agreement)"
+
+
+def test_every_spelling_in_the_data_is_read_as_the_engine_reads_it() -> None:
+    """Each code and name in the data files, in any case, names one territory for both."""
+    refused = set(map(plain, GEOGRAPHY["refused"]))
+    for spelling, territory in GEOGRAPHY["names"]:
+        if plain(spelling) not in refused:
+            for typed in (spelling, f" {spelling.lower()}"):
+                assert territory_of(typed) == normalise(typed) == territory
 
 
 @pytest.mark.parametrize(

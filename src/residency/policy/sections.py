@@ -53,8 +53,8 @@ _CENTURY: Final = {
     RetentionUnit.MONTHS: 1_200,
     RetentionUnit.YEARS: 100,
 }
-_UNITS = tuple(RetentionUnit)
-_EVIDENCE = tuple(Evidence)
+_UNITS = tuple(unit.value for unit in RetentionUnit)
+_EVIDENCE = tuple(kind.value for kind in Evidence)
 
 
 class _Identified(Protocol):

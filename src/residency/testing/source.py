@@ -282,8 +282,9 @@ _PLAIN = frozenset(chr(sign) for sign in (*range(0x20, 0x7F), *range(0xFF01, 0xF
 
 
 def _is_code(spelling: str) -> bool:
-    is_short = len(spelling) <= _LONGEST_CODE and spelling.isascii() and spelling.isalnum()
-    return is_short and spelling == spelling.upper()
+    # Letters and digits alone: `U S` is as short as a code, but a name.
+    short = len(spelling) <= _LONGEST_CODE and spelling.isascii() and spelling.isalnum()
+    return short and spelling == spelling.upper()
 
 
 def _is_plain(text: str) -> bool:

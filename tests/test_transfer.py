@@ -1,0 +1,56 @@
+"""Transfers: what a request may say of itself, and what a denial says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from residency import Context, Guard, Reason, Router, TransferBlocked, load_policy
+from residency.consent import Ledger
+from residency.destination import locate
+from residency.errors import CategoryError, ErrorKind
+from tests.samples import Store, german, noon
+
+ROUTER = Router(load_policy("xmedius"))
+ABROAD = [f"country:{code}" for code in ("US", "CA", "CH", "GB", "NO", "IS", "LI")]
+
+
+@pytest.mark.parametrize(
+    ("places", "named"),
+    [
+        (1, "country:CA"),
+        (5, "country:CA, country:CH, country:GB, country:NO, country:US"),
+        (6, "country:CA, country:CH, country:GB, country:IS, country:NO and 1 more"),
+        (7, "country:CA, country:CH, country:GB, country:IS, country:LI and 2 more"),
+    ],
+)
+def test_a_denial_names_five_places_and_counts_the_others(places: int, named: str) -> None:
+    """The message says whose zone, which places, why and by which clauses, on one short line."""
+    to = ["country:CA"] if places == 1 else ABROAD[:places]
+    with pytest.raises(TransferBlocked) as blocked:
+        Guard(ROUTER).enforce(german(), "xm-fax", to=to)
+    assert str(blocked.value) == (
+        f"xm-fax data designated for EU may not go to {named}: NO_CONSENT by §5(ii) §5(transfer)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("category", "kind"), [(7, ErrorKind.TYPE), ("", ErrorKind.EMPTY), ("a\0", "INVALID_CHAR")]
+)
+def test_a_malformed_category_is_a_category_error(category: Any, kind: str) -> None:
+    """What cannot name a data category is refused as one, as a category that is not known is."""
+    with pytest.raises(CategoryError) as refused:
+        Context(category=category)
+    assert refused.value.kind == kind
+
+
+def test_a_denial_for_an_unreadable_event_says_where_the_data_would_have_gone() -> None:
+    """Where an event cannot be read, the decision still tells the places, in order."""
+    guard = Guard(ROUTER, Ledger(Store(lambda: (object(),))), clock=noon)
+    decision = guard.decide(german(), "xm-fax", to=["zone:US", "country:CA"])
+    assert decision.reason is Reason.CONSENT_UNVERIFIABLE
+    assert decision.destination == locate(
+        ("country:CA", "zone:US"), ROUTER.policy, date(2023, 5, 1)
+    )

@@ -1,0 +1,228 @@
+"""Mutate the library with mutmut, and hold every survivor against the list of those explained.
+
+Run by `make mutants`; what is mutated, and which tests run, stands in `pyproject.toml` under
+`tool.mutmut`. Prose is not mutated: what a message says to a person decides nothing, so a literal
+with a blank in it, and a formatted one, stay as they are. The exit code is 0 if at least 95 % of
+the mutants were killed, and each of the others is explained in `docs/explanation/mutants.md`.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+
+# The tests are chosen by the environment before mutmut forks the processes that run them.
+os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+
+import libcst as cst
+import mutmut.__main__
+import pytest
+from _pytest.config import _prepareconfig
+from mutmut.configuration import config
+from mutmut.mutation import file_mutation
+from mutmut.mutation.data import SourceFileMutationData
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.mutation.mutators import (
+    operator_arg_removal,
+    operator_assignment,
+    operator_string,
+)
+from mutmut.runners.harness import PytestRunner
+from mutmut.stats import status_by_exit_code
+from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
+from mutmut.workers.isolation import ForkRunner
+
+_PAGE = Path("docs/explanation/mutants.md")
+_EXPLAINED = re.compile(
+    r"^- `(?P<where>[\w.]+)`: `(?P<old>[^`]*)` → `(?P<new>[^`]*)`: \S", re.MULTILINE
+)
+_LEAST = 0.95
+
+
+def main() -> int:
+    """Mutate, or only report on what was mutated before."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--workers", type=int, default=os.cpu_count(), help="processes at a time")
+    options.add_argument("--report", action="store_true", help="report on the last run only")
+    options.add_argument("names", nargs="*", help="mutants to run again, with * for any text")
+    arguments = options.parse_args()
+    if not arguments.report:
+        _leave_prose_alone()
+        run = ["run", "--max-children", str(arguments.workers), *arguments.names]
+        mutmut.__main__.get_mutant_runner = _Collected
+        mutmut.__main__.cli.main(run, standalone_mode=False)
+    return _report()
+
+
+class _Failures:
+    """Notices whether a test failed, in any of its phases."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seen = self.seen or report.failed
+
+
+class _Session(PytestRunner):
+    """Collects the tests once, so that a forked process has nothing to do but to run some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._items: dict[str, pytest.Item] = {}
+        self._failures = _Failures()
+
+    def collect(self) -> None:
+        """Collect all tests; those of each mutant are chosen among them."""
+        arguments = [*self._pytest_add_cli_args, *self._pytest_add_cli_args_test_selection]
+        with (
+            change_cwd("mutants"),
+            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+            redirect_stdout(nowhere),
+        ):
+            # As `pytest.main` begins, but the session is kept.
+            arguments = ["--rootdir=.", "--capture=no", *arguments]
+            prepared = _prepareconfig(arguments, [self._failures])
+            prepared._do_configure()
+            session = pytest.Session.from_config(prepared)
+            prepared.hook.pytest_sessionstart(session=session)
+            self._items = {item.nodeid: item for item in session.perform_collect()}
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        """Run the tests in the order given, until one fails."""
+        if mutant_name is None:
+            return super().run_tests(mutant_name=mutant_name, tests=tests)
+        os.chdir("mutants")
+        chosen = [self._items[test] for test in tests if test in self._items]
+        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._failures.seen:
+                return 1
+        return 0
+
+
+class _Collected(ForkRunner):
+    """Forks from a process that has collected the tests."""
+
+    def __init__(self, max_workers: int = 1) -> None:
+        super().__init__(max_workers, _Session(), debug=config().debug)
+
+    def startup(self) -> None:
+        """Collect the tests while no mutant is active."""
+        self.test_runner.collect()
+        super().startup()
+
+
+def _is_prose(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.ConcatenatedString):
+        return _is_prose(node.left) or _is_prose(node.right)
+    if isinstance(node, cst.FormattedString):
+        return True
+    return isinstance(node, cst.SimpleString) and " " in node.raw_value.strip()
+
+
+def _without_prose(call: cst.Call) -> Iterable[cst.Call]:
+    """Remove arguments, or put None in their place; but no prose."""
+    for mutated in operator_arg_removal(call):
+        kept = {id(argument.value) for argument in mutated.args}
+        if not any(_is_prose(each.value) for each in call.args if id(each.value) not in kept):
+            yield mutated
+
+
+def _other_text(string: cst.BaseString) -> Iterable[cst.BaseString]:
+    """Alter a text in one way: of those that mutmut has, the first is the furthest off."""
+    return () if _is_prose(string) else list(operator_string(string))[:1]
+
+
+def _assigned(node: cst.Assign | cst.AnnAssign) -> Iterable[cst.CSTNode]:
+    """Assign None in place of any value but prose."""
+    return () if node.value and _is_prose(node.value) else operator_assignment(node)
+
+
+def _leave_prose_alone() -> None:
+    instead = {
+        operator_arg_removal: _without_prose,
+        operator_string: _other_text,
+        operator_assignment: _assigned,
+    }
+    file_mutation.mutation_operators[:] = [
+        (kind, instead.get(operator, operator))
+        for kind, operator in file_mutation.mutation_operators
+    ]
+
+
+def _report() -> int:
+    """Print what became of the mutants of each module, and say whether that is enough."""
+    explained = {
+        (found["where"], found["old"], found["new"])
+        for found in _EXPLAINED.finditer(_PAGE.read_text(encoding="utf-8"))
+    }
+    totals: Counter[str] = Counter()
+    unexplained: list[str] = []
+    remaining: set[tuple[str, str, str]] = set()
+    print(f"{'module':<36}{'mutants':>9}{'killed':>9}{'timeout':>9}{'survived':>9}{'not run':>9}")
+    for path in sorted(walk_mutatable_files()):
+        data = SourceFileMutationData(path=path)
+        data.load()
+        counts = Counter(map(_fate, data.exit_code_by_key.values()))
+        if not counts:
+            continue
+        totals += counts
+        _row(".".join(path.with_suffix("").parts[1:]), counts)
+        for name, code in data.exit_code_by_key.items():
+            if _fate(code) == "survived":
+                mutation = (_function(name), *_change(name, path))
+                remaining.add(mutation)
+                if mutation not in explained:
+                    unexplained.append("{}\n  {}: `{}` → `{}`".format(name, *mutation))
+    _row("in all", totals)
+    for line in unexplained:
+        print(f"not explained: {line}")
+    for mutation in sorted(explained - remaining):
+        print("explained, but did not survive: {}: `{}` → `{}`".format(*mutation))
+    done = totals.total() - totals["not run"]
+    share = (totals["killed"] + totals["timeout"]) / max(done, 1)
+    print(f"{share:.1%} killed; {len(unexplained)} of {totals['survived']} survivors not explained")
+    return int(share < _LEAST or bool(unexplained) or bool(totals["not run"]))
+
+
+def _fate(code: int | None) -> str:
+    status = status_by_exit_code[code]
+    if status == "not checked":
+        return "not run"
+    if status == "timeout":
+        return status
+    # What no test calls survives; what crashes the interpreter is noticed.
+    return "survived" if status in {"survived", "no tests", "skipped"} else "killed"
+
+
+def _row(name: str, counts: Counter[str]) -> None:
+    fates = ("killed", "timeout", "survived", "not run")
+    print(f"{name:<36}{counts.total():>9}{''.join(f'{counts[fate]:>9}' for fate in fates)}")
+
+
+def _function(mutant: str) -> str:
+    module, _, name = mutant.rpartition(".")
+    function = name.rpartition("__mutmut_")[0]
+    return f"{module}.{function.removeprefix('x').removeprefix('_').replace('ǁ', '.').strip('.')}"
+
+
+def _change(mutant: str, path: Path) -> tuple[str, str]:
+    lines = get_diff_for_mutant(mutant, path=path).splitlines()
+    return _joined(lines, "-"), _joined(lines, "+")
+
+
+def _joined(lines: Iterable[str], sign: str) -> str:
+    return " ".join(line[1:].strip() for line in _signed(lines, sign))
+
+
+def _signed(lines: Iterable[str], sign: str) -> Iterator[str]:
+    return (line for line in lines if line.startswith(sign) and not line.startswith(sign * 3))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
