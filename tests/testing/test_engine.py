@@ -16,7 +16,7 @@ from residency.testing.engine import database, memory, sqlite
 from residency.testing.expectation import expect, expect_equal
 from residency.testing.scenes import given_event
 from residency.testing.selection import world_of
-from residency.testing.target import Answer, LedgerFault, Request, SignUp
+from residency.testing.target import Answer, Factory, LedgerFault, Request, SignUp
 from residency.testing.world import NOON, World
 from tests.properties.worlds import XMEDIUS
 from tests.samples import consent
@@ -26,9 +26,8 @@ _TO_US = Request(signup=_GERMAN, solution="xm-fax", to=("zone:US",), at=NOON)
 
 
 @pytest.mark.parametrize("factory", [memory, sqlite])
-def test_clearing_forgets_everything(factory: object) -> None:
+def test_clearing_forgets_everything(factory: Factory) -> None:
     """After `clear` nothing is held, and a ledger that failed works again."""
-    assert callable(factory)
     with closing(factory(XMEDIUS.text)) as target:
         target.append(given_event(consent()))
         assert target.decide(_TO_US) == Answer(
