@@ -32,7 +32,7 @@ class JsonTarget:
     """A target that answers JSON objects."""
 
     def __init__(self, answer: Callable[[Json], Json], close: Callable[[], None]) -> None:
-        self._answer = answer
+        self.answer = answer
         self.close = close
 
     def place(self, signup: SignUp, solution: str) -> Placed:
@@ -68,7 +68,7 @@ class JsonTarget:
         self._ask("clear")
 
     def _ask(self, call: str, **arguments: object) -> Any:
-        reply = self._answer({"call": call, **arguments})
+        reply = self.answer({"call": call, **arguments})
         if "refused" in reply:
             raise Refused(reply["refused"])
         return reply["ok"]

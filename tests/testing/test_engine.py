@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -12,11 +13,11 @@ from attrs import evolve
 from residency.consent.sql import create_ledger
 from residency.errors import InputError
 from residency.testing import Refused
-from residency.testing.engine import database, memory, sqlite
+from residency.testing.engine import EngineTarget, database, memory, sqlite
 from residency.testing.expectation import expect, expect_equal
 from residency.testing.scenes import given_event
 from residency.testing.selection import world_of
-from residency.testing.target import Answer, Factory, LedgerFault, Request, SignUp
+from residency.testing.target import Answer, LedgerFault, Request, SignUp
 from residency.testing.world import NOON, World
 from tests.properties.worlds import XMEDIUS
 from tests.samples import consent
@@ -26,7 +27,7 @@ _TO_US = Request(signup=_GERMAN, solution="xm-fax", to=("zone:US",), at=NOON)
 
 
 @pytest.mark.parametrize("factory", [memory, sqlite])
-def test_clearing_forgets_everything(factory: Factory) -> None:
+def test_clearing_forgets_everything(factory: Callable[[str], EngineTarget]) -> None:
     """After `clear` nothing is held, and a ledger that failed works again."""
     with closing(factory(XMEDIUS.text)) as target:
         target.append(given_event(consent()))
@@ -37,6 +38,7 @@ def test_clearing_forgets_everything(factory: Factory) -> None:
             consents=("r-1",),
             zones=("EU",),
         )
+        assert target.store.account_of("r-1") is None  # it has an id of the target's own
         target.clear()
         target.fail(LedgerFault.TIMEOUT)
         assert target.decide(_TO_US).reason == "LEDGER_UNAVAILABLE"

@@ -10,7 +10,9 @@ from hypothesis import given as for_all
 from residency import Account, Agreement, Guard, load_policy
 from residency.consent import ConsentRecord
 from residency.geography import normalise
-from residency.testing import Question, Refused, decide, place, territory_of
+from residency.testing import Placed, Question, Refused, Verdict, decide, place, territory_of
+from residency.testing.exemptions import Claim, exempt
+from residency.testing.limits import kept
 from residency.testing.source import GEOGRAPHY, plain
 from residency.testing.strategies import records
 from tests.properties.worlds import XMEDIUS, router_of
@@ -67,3 +69,23 @@ def test_a_ledger_that_cannot_be_read_denies() -> None:
 def test_generated_records_speak_the_words_of_the_policy(record: ConsentRecord) -> None:
     """A generated consent is for a solution of the policy."""
     assert record.solutions <= set(XMEDIUS.policy.solutions)
+
+
+def test_an_unknown_zone_is_on_no_ground() -> None:
+    """Of data designated for a zone that the policy lost, no exemption can show where it is."""
+    question = Question("acme", "xm-fax", "country:US", NOON, purpose="support")
+    placed = Placed(("ATLANTIS",), ("FR",), "§5(ii)")
+    claim = Claim("PERSONNEL", personnel=("US",))
+    denied = Verdict("NO_CONSENT", ("§5(ii)", "§5(transfer)"))
+    found = exempt(XMEDIUS.document, placed, question, denied, claim)
+    assert found.reason == "EXEMPTION_NOT_MET"
+
+
+@pytest.mark.parametrize(
+    ("solution", "category", "kind"),
+    [("xm-telex", "fax-data", "UNKNOWN_SOLUTION"), ("xm-fax", "tapes", "UNKNOWN_CATEGORY")],
+)
+def test_what_is_not_held_has_no_limit(solution: str, category: str, kind: str) -> None:
+    """An unknown solution or data category has no answer."""
+    with pytest.raises(Refused, match=kind):
+        kept(XMEDIUS.document, solution, category, {})

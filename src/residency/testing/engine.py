@@ -36,7 +36,7 @@ from residency.testing.reference import Placed, Refused
 from residency.testing.target import Answer, LedgerFault, Request, SignUp
 from residency.transfer import Context
 
-__all__ = ["EngineTarget", "database", "memory", "sqlite"]
+__all__ = ["EngineTarget", "FaultyStore", "database", "memory", "sqlite"]
 
 
 class _Observable(EventStore, ObservableStore, Protocol):
@@ -44,8 +44,15 @@ class _Observable(EventStore, ObservableStore, Protocol):
 
 
 @final
-class _FaultyStore:
-    """A store that fails on demand, and is otherwise the store that it stands before."""
+class FaultyStore:
+    """A store that fails on demand, and is otherwise the store that it stands before.
+
+    Args:
+        store: the store.
+
+    Attributes:
+        fault: how it fails; None while it works.
+    """
 
     def __init__(self, store: _Observable) -> None:
         self.fault: LedgerFault | None = None
@@ -53,9 +60,11 @@ class _FaultyStore:
         self._freshness = store if isinstance(store, Freshness) else None
 
     def append(self, event: ConsentEvent) -> bool:
+        """Append to the store."""
         return self._store.append(event)
 
     def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return what the store holds, or fail."""
         if self.fault is LedgerFault.ERROR:
             raise OSError("the ledger fails, as the test demands")
         if self.fault is LedgerFault.TIMEOUT:
@@ -66,18 +75,22 @@ class _FaultyStore:
         return held
 
     def account_of(self, record_id: str) -> str | None:
+        """Return the account that a record belongs to."""
         return self._store.account_of(record_id)
 
     def subscribe(self, callback: Callable[[str | None], None]) -> None:
+        """Pass the subscription on."""
         self._store.subscribe(callback)
 
     @property
     def fresh_until(self) -> float:
+        """Until when what was read may be used; for ever where no other process writes."""
         return math.inf if self._freshness is None else self._freshness.fresh_until
 
     def refresh(self) -> None:
-        if self._freshness is not None:
-            self._freshness.refresh()
+        """Have the store look for changes."""
+        # Only what does not stay fresh for ever is asked to look again.
+        cast("Freshness", self._store).refresh()
 
 
 @final
@@ -91,14 +104,17 @@ class EngineTarget:
         document: the text of the policy document.
         store: where the consents are kept.
         close: gives back what the store holds open.
+
+    Attributes:
+        store: the store, behind one that fails on demand.
     """
 
     def __init__(
         self, document: str, store: _Observable, *, close: Callable[[], None] | None = None
     ) -> None:
         self._router = Router(read_policy(document.encode()))
-        self._store = _FaultyStore(store)
-        self._ledger = Ledger(self._store)
+        self.store = FaultyStore(store)
+        self._ledger = Ledger(self.store)
         self._guard = Guard(self._router, self._ledger)
         self._close = close
         # A database may be shared with other runs.
@@ -165,11 +181,11 @@ class EngineTarget:
 
     def fail(self, fault: LedgerFault) -> None:
         """Let the ledger fail."""
-        self._store.fault = fault
+        self.store.fault = fault
 
     def clear(self) -> None:
         """Go on with ids of which the ledger holds nothing."""
-        self._store.fault = None
+        self.store.fault = None
         self._cleared += 1
 
     def close(self) -> None:

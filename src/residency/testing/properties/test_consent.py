@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import cast
 
 from attrs import evolve
 
@@ -134,10 +135,7 @@ def _expect_denial(world: World, scene: Scene) -> None:
 
 
 def _located(world: World, request: Request, text: str) -> Place:
-    place = locate(world.document, text, request.at.date())
-    if place is None:
-        raise AssertionError(text)
-    return place
+    return cast("Place", locate(world.document, text, request.at.date()))
 
 
 def _some_places(world: World, data: st.DataObject, request: Request) -> list[Place]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import cast
 
 from residency.geography import TERRITORIES
 from residency.testing.expectation import expect, expect_equal
@@ -76,10 +77,10 @@ class TestTotal:
             for entity in world.policy.entities:
                 signup = SignUp("acme", territory, entity, effective)
                 for solution in world.policy.solutions.values():
-                    found = world.place(signup, solution.id)
-                    about = f"{signup} {solution.id}: {found}"
-                    if not isinstance(found, Placed):
-                        raise AssertionError(about)  # noqa: TRY004 - a property that does not hold
+                    answer = world.place(signup, solution.id)
+                    about = f"{signup} {solution.id}: {answer}"
+                    expect(isinstance(answer, Placed), about)
+                    found = cast("Placed", answer)
                     expect(found.zones and set(found.zones) <= set(solution.storage), about)
                     declared = [place for zone in found.zones for place in solution.storage[zone]]
                     expect_equal(found.hosting, tuple(declared), about)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
+from typing import cast
 
 from attrs import evolve
 
 from residency.consent import ConsentEvent, ConsentRecord, Expression, PartyRole
 from residency.geography import Territory
+from residency.testing.exemptions import Claim
 from residency.testing.expectation import expect, expect_equal
 from residency.testing.extra import drawn, st
 from residency.testing.reference import Place, Placed, locate
@@ -132,6 +134,16 @@ class TestDefaultDeny:
                     found = world.decide(evolve(request, to=to))
                     expect_equal(found.reason, "UNKNOWN_DESTINATION", (request, to))
 
+    def test_data_that_lies_nowhere_goes_nowhere(self, world: World) -> None:
+        """A source that names no known place is an error, wherever the data would go."""
+        world.hold(())
+        for request in world.inquiries.values():
+            for source in UNKNOWN_PLACES:
+                for place in (_home(world.placed(request)), "country:BR"):
+                    asked = evolve(request, to=(place,), source=source)
+                    expected = world.expected(Scene(request=asked, events=()))
+                    expect_equal(world.decide(asked).verdict, expected, asked)
+
     @drawn
     def test_no_exemption_is_inferred(self, world: World, data: st.DataObject) -> None:
         """What no exemption is invoked for, and no consent covers, is denied."""
@@ -188,23 +200,22 @@ class TestOnlyIf:
     def test_each_condition_of_an_exemption_counts(self, world: World, data: st.DataObject) -> None:
         """What an exemption would permit is denied where one of its conditions is not shown."""
         scene = data.draw(exempt_scenes(world.policy))
-        claim, at = scene.request.claim, scene.request.at
-        if claim is not None:
-            lacking = (
-                claim,
-                claim._replace(exemption="NOTHING"),
-                claim._replace(personnel=()),
-                claim._replace(personnel=("BR",)),
-                claim._replace(provider=None),
-                claim._replace(reference=None),
-                claim._replace(safeguards=None),
-                claim._replace(handling=False),
-                claim._replace(valid_until=at),
-                claim._replace(valid_from=at + INSTANT),
-            )
-            asked = [scene.but(claim=each) for each in lacking]
-            for each in (*asked, scene.but(purpose=None), scene.but(to=("country:BR",))):
-                expect_equal(world.ask(each).verdict, world.expected(each), each)
+        claim, at = cast("Claim", scene.request.claim), scene.request.at
+        lacking = (
+            claim,
+            claim._replace(exemption="NOTHING"),
+            claim._replace(personnel=()),
+            claim._replace(personnel=("BR",)),
+            claim._replace(provider=None),
+            claim._replace(reference=None),
+            claim._replace(safeguards=None),
+            claim._replace(handling=False),
+            claim._replace(valid_until=at),
+            claim._replace(valid_from=at + INSTANT),
+        )
+        asked = [scene.but(claim=each) for each in lacking]
+        for each in (*asked, scene.but(purpose=None), scene.but(to=("country:BR",))):
+            expect_equal(world.ask(each).verdict, world.expected(each), each)
 
 
 def _expect_basis(world: World, scene: Scene, found: Answer) -> None:
