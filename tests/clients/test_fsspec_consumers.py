@@ -18,6 +18,8 @@ from tests.clients import shelves
 from tests.clients.scene import ACME, BOLT
 from tests.clients.shelves import Shelves
 
+pytestmark = pytest.mark.once
+
 FILES: GuardedFiles | None = None
 
 

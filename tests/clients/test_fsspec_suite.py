@@ -19,6 +19,8 @@ from residency.clients import acting_for
 from residency.clients.fsspec import GuardedFiles, Place
 from tests.clients.scene import ACME, GUARD, Scene
 
+pytestmark = pytest.mark.once
+
 fsspec: Any = import_module("fsspec")
 
 

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from time import monotonic, sleep
 from typing import Self
 
+import pytest
 from attrs import evolve
 
 from residency import Reason
@@ -22,6 +23,8 @@ from tests.crash.conftest import Start, times
 from tests.crash.workers import Seen, Worker, contend, read_until_killed, write_until_killed
 from tests.servers.postgres import running
 from tests.servers.proxy import proxied
+
+pytestmark = pytest.mark.once
 
 _KILLS = times("RESIDENCY_KILLS", 200)
 _RESTARTS = times("RESIDENCY_RESTARTS", 4)

@@ -32,6 +32,8 @@ from tests.policy.documents import BUNDLED, FOUR_ZONES
 from tests.properties.test_exemptions import claimed
 from tests.properties.worlds import account_of, placed, question_of
 
+pytestmark = pytest.mark.once
+
 _TEXT = BUNDLED.read_text(encoding="utf-8")
 _NINETY = '{ amount = 90, unit = "days", after = "account-termination" }'
 _YEAR = '{ amount = 1, unit = "years", after = "creation" }'

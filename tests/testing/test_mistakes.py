@@ -13,6 +13,8 @@ from residency.consent import Validity
 from residency.testing.enumeration import Bench, Part, Task
 from tests.policy.documents import BUNDLED
 
+pytestmark = pytest.mark.once
+
 _Periods = Iterable[tuple[datetime | None, datetime | None]]
 
 
