@@ -139,7 +139,7 @@ def test_with_several_bundled_policies_one_must_be_named(monkeypatch: pytest.Mon
     monkeypatch.setattr("residency.cli.options.bundled_names", lambda: (*names, "acme/2020-01-01"))
     ran = run_here("place")
     assert ran.code == 2
-    assert "--policy" in ran.err
+    assert "name one (acme, globex)" in ran.err
 
 
 def test_a_closed_standard_output_stops_no_file(

@@ -118,12 +118,13 @@ class Geography(TypedDict):
     """The geography, as far as a decision depends on it.
 
     ``names`` are a spelling, what is left of it where case does not count, and the territory that
-    it names; ``refused`` are the spellings that name none although ``names`` may hold them.
+    it names; ``refused`` are those that name none although ``names`` may hold them: what is left
+    of the spelling, and the spelling.
     """
 
     territories: list[str]
     names: list[tuple[str, str, str]]
-    refused: list[str]
+    refused: dict[str, str]
     unions: dict[str, list[Member]]
     regions: dict[str, dict[str, Region]]
 
@@ -217,17 +218,22 @@ def _geography() -> Geography:
             for territory, spellings in table.items():
                 for spelling in spellings:
                     names.append((spelling, plain(spelling), territory))  # noqa: PERF401 - as above
-    refused: list[str] = []
-    for refusals in cast("list[dict[str, list[_Refusals]]]", _read("refused.json")["groups"]):
-        for refusal in refusals["rows"]:
-            refused += map(plain, [*refusal.get("codes", []), *refusal.get("names", [])])
     return {
         "territories": [row["alpha_2"] for row in rows],
         "names": names,
-        "refused": refused,
+        "refused": _refused(),
         "unions": cast("dict[str, list[Member]]", _read("memberships.json")["unions"]),
         "regions": _regions(),
     }
+
+
+def _refused() -> dict[str, str]:
+    refused: dict[str, str] = {}
+    for group in cast("list[dict[str, list[_Refusals]]]", _read("refused.json")["groups"]):
+        for row in group["rows"]:
+            for spelling in (*row.get("codes", []), *row.get("names", [])):
+                refused[plain(spelling)] = spelling
+    return refused
 
 
 def _regions() -> dict[str, dict[str, Region]]:

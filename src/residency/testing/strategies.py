@@ -110,7 +110,7 @@ def territories() -> st.SearchStrategy[Territory]:
 def countries() -> st.SearchStrategy[str]:
     """Generate what administrators type: names, codes, refused texts, and near misses of each."""
     spelled = st.sampled_from([*(spelling for spelling, *_ in GEOGRAPHY["names"]), *TERRITORIES])
-    refused = st.sampled_from((*GEOGRAPHY["refused"], *LOOKALIKES))
+    refused = st.sampled_from((*GEOGRAPHY["refused"].values(), *LOOKALIKES))
     return st.one_of(
         spelled,
         refused,
