@@ -122,11 +122,13 @@ types: $(VENV)/.dev ## mypy and pyright, both strict
 .PHONY: bench
 bench: $(VENV)/.bench ## run every benchmark, the ledger's too (many minutes; wants a quiet machine)
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/put_object.py
 	$(BIN)/python benchmarks/ledger.py
 
 .PHONY: bench-check
 bench-check: $(VENV)/.bench ## fail where a ratio is past its target by more than a quarter (2 minutes)
 	$(BIN)/python benchmarks/run.py --check
+	$(BIN)/python benchmarks/put_object.py
 
 # --- the distribution ---------------------------------------------------------------------------
 

@@ -2,10 +2,12 @@
 
 import io
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,10 @@ from tests.clients.scene import ACME, BOLT, CANARY, Scene, consent
 
 TransferConfig: Any = import_module("boto3.s3.transfer").TransferConfig
 S3Transfer: Any = import_module("boto3.s3.transfer").S3Transfer
+# rclone takes no forms. A transfer in threads that is aborted was seen to hang on it; why is open.
+_REGIONAL = pytest.mark.parametrize(
+    "cloud", ["moto", pytest.param("ceph", marks=pytest.mark.ceph)], indirect=True
+)
 _SMALL_PARTS = {"multipart_threshold": 5 << 20, "multipart_chunksize": 5 << 20}
 _LARGE = CANARY * ((12 << 20) // len(CANARY))
 
@@ -252,7 +258,7 @@ def test_a_consent_does_not_cover_a_rule_of_the_storage(scene: Scene) -> None:
 
 
 class _Withdrawing(io.BytesIO):
-    """A body whose consent is withdrawn as its second part is read."""
+    """A body whose consent is withdrawn as its third part is read, the first being on its way."""
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(_LARGE)
@@ -260,20 +266,36 @@ class _Withdrawing(io.BytesIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         if self.tell() > 6 << 20:
+            deadline = time.monotonic() + 30
+            while not self._started() and time.monotonic() < deadline:
+                time.sleep(0.05)
             self._scene.ledger.withdraw("c-1")
         return super().read(size)
+
+    def _started(self) -> bool:
+        return any("partNumber=1" in line for line in self._scene.writes)
+
+
+def _withdraw_in_mid_upload(scene: Scene, config: Any) -> None:
+    client = scene.client()
+    scene.ledger.give(consent("c-1"))
+    with acting_for(ACME), pytest.raises(TransferBlocked) as raised:
+        client.upload_fileobj(_Withdrawing(scene), scene.us, "k", Config=config)
+    assert raised.value.kind == Reason.CONSENT_WITHDRAWN
+    assert any("partNumber=1" in line for line in scene.writes), "it was in the middle"
+    assert (scene.keys(scene.us), scene.uploads(scene.us)) == ([], [])
 
 
 def test_a_withdrawal_in_mid_upload_leaves_no_orphan(scene: Scene) -> None:
     """Withdrawn in the middle of a multipart upload: it is aborted, and no part stays."""
-    client = scene.client()
-    scene.ledger.give(consent("c-1"))
     one = TransferConfig(**_SMALL_PARTS, max_concurrency=1, use_threads=False)
-    with acting_for(ACME), pytest.raises(TransferBlocked) as raised:
-        client.upload_fileobj(_Withdrawing(scene), scene.us, "k", Config=one)
-    assert raised.value.kind == Reason.CONSENT_WITHDRAWN
-    assert any("partNumber=1" in line for line in scene.writes), "it was in the middle"
-    assert (scene.keys(scene.us), scene.uploads(scene.us)) == ([], [])
+    _withdraw_in_mid_upload(scene, one)
+
+
+@_REGIONAL
+def test_a_withdrawal_while_parts_are_on_their_way_leaves_no_orphan(scene: Scene) -> None:
+    """Withdrawn while threads send parts: they are waited for, and the upload is aborted."""
+    _withdraw_in_mid_upload(scene, TransferConfig(**_SMALL_PARTS, max_concurrency=4))
 
 
 def _send(url: str, body: bytes, **headers: str) -> int:
@@ -294,6 +316,35 @@ def test_a_link_in_the_zone_works(scene: Scene) -> None:
         url = client.generate_presigned_url("put_object", Params={"Bucket": OWN_BUCKET, "Key": "k"})
     assert _send(url, b"x") == 200
     assert scene.body(scene.eu, "k") == b"x"
+
+
+@_REGIONAL
+def test_a_form_in_the_zone_works(scene: Scene) -> None:
+    """A form that was decided is signed for its bucket, and the server takes what is sent in it."""
+    client = scene.client()
+    with acting_for(ACME):
+        form = client.generate_presigned_post(OWN_BUCKET, "k")
+    fields = [
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in form["fields"].items()
+    ]
+    file = 'Content-Disposition: form-data; name="file"; filename="f"'
+    body = "".join([*fields, f"--edge\r\n{file}\r\n\r\nx\r\n--edge--\r\n"])
+    kind = {"Content-Type": "multipart/form-data; boundary=edge"}
+    request = urllib.request.Request(form["url"], body.encode(), kind, method="POST")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status in {200, 204}
+    assert scene.body(scene.eu, "k") == b"x"
+
+
+def test_a_key_leads_into_no_other_bucket(scene: Scene) -> None:
+    """A key is no path: dots in it do not lead out of the bucket that was decided."""
+    client = scene.client()
+    with acting_for(ACME):
+        for key in (f"../{scene.us}/k", f"/../{scene.us}/k", f"x/../../{scene.us}/k"):
+            with suppress(client.exceptions.ClientError):  # some servers refuse it
+                client.put_object(Bucket=scene.eu, Key=key, Body=b"x")
+    assert scene.keys(scene.us) == []
 
 
 def test_each_account_has_its_own_bucket(scene: Scene) -> None:

@@ -20,7 +20,14 @@ from residency.clients.buckets import AskedBuckets, Bucket, BucketSource, Bucket
 from residency.clients.context import current_account
 from residency.clients.locations import places_of
 from residency.clients.methods import guard_methods
-from residency.clients.operations import PLAIN_WRITES, READING_VERBS, Write, verbs_of, write_of
+from residency.clients.operations import (
+    LINKED,
+    PLAIN_WRITES,
+    READING_VERBS,
+    Write,
+    verbs_of,
+    write_of,
+)
 from residency.errors import DestinationError, ErrorKind, InputError, quote, quote_type
 from residency.guard import Guard
 from residency.transfer import Context, Decision, Reason, TransferBlocked
@@ -258,7 +265,10 @@ class _Gate:
             passage = _UNDECIDED
         if passage.verbs is not None and request.method not in passage.verbs:
             raise self._blocked(f"operation:{operation_name}+{request.method}")
-        if passage.bucket is not None and "is_presign_request" in context:
+        is_link = "is_presign_request" in context
+        if is_link and passage.verbs is None and operation_name not in LINKED:
+            raise self._blocked(f"link:{operation_name}")
+        if is_link and passage.bucket is not None:
             # A link is signed for the client's region unless it is told otherwise.
             signing = cast("dict[str, object]", context.setdefault("signing", {}))
             signing["region"] = passage.bucket.region or context[_REGION]

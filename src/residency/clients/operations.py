@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from residency.checks import items_of
 
-__all__ = ["PLAIN_WRITES", "READING_VERBS", "WRITES", "Write", "verbs_of", "write_of"]
+__all__ = ["LINKED", "PLAIN_WRITES", "READING_VERBS", "WRITES", "Write", "verbs_of", "write_of"]
 
 READING_VERBS = frozenset(("GET", "HEAD", "DELETE"))
 """The HTTP verbs that bring no data anywhere."""
@@ -59,6 +59,21 @@ WRITES = PLAIN_WRITES | {
     "UploadPartCopy",
 }
 """The writing operations that are understood; any other is denied."""
+
+LINKED = PLAIN_WRITES | {
+    "CopyObject",
+    "PutObjectAcl",
+    "PutObjectLegalHold",
+    "PutObjectRetention",
+    "PutObjectTagging",
+    "RenameObject",
+    "UploadPartCopy",
+}
+"""The writing operations that a link may be signed for.
+
+No link signs a body: whoever holds it could name another place there than the one decided. These
+name theirs in the address and in headers alone.
+"""
 
 _SOURCES = frozenset(("CopySource", "RenameSource"))
 _NAMES_A_PLACE = ("Bucket", "BucketName", "Arn")
