@@ -26,6 +26,8 @@ DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md
 
 _NOT_RUN = re.compile(r"(cd|git|make|pip|uv|python3? -m (pip|venv)) ")
 _SECONDS = 60
+# A slow machine also shows how far a command is.
+_PROGRESS = re.compile(r"^ *\d+%\|.*\n?", re.MULTILINE)
 
 
 class _Step(NamedTuple):
@@ -64,7 +66,7 @@ def _terminal(command: str) -> tuple[str, int]:
         timeout=_SECONDS,
         check=False,
     )
-    return ran.stdout.rstrip(), ran.returncode
+    return _PROGRESS.sub("", ran.stdout).rstrip(), ran.returncode
 
 
 def _run_console(example: Example) -> str | None:

@@ -18,11 +18,13 @@ __all__ = [
     "DestinationError",
     "EntityError",
     "ErrorKind",
+    "ForeignAccountError",
     "InputError",
     "LedgerError",
     "MissingAccountError",
     "MissingExtraError",
     "PolicyError",
+    "ReceiptError",
     "ResidencyError",
     "SolutionError",
     "quote",
@@ -68,6 +70,7 @@ class ErrorKind(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
     MISSING_EXTRA = "MISSING_EXTRA"
     MISSING_ACCOUNT = "MISSING_ACCOUNT"
+    FOREIGN_ACCOUNT = "FOREIGN_ACCOUNT"
 
 
 def quote(value: object) -> str:
@@ -213,8 +216,16 @@ class LedgerError(ResidencyError):
     """A consent ledger could not be opened, read or written."""
 
 
+class ReceiptError(ResidencyError):
+    """The receipts of decisions could not be opened or written."""
+
+
 class MissingAccountError(ResidencyError, LookupError):
     """A guarded client was about to write, and nothing says for which account."""
+
+
+class ForeignAccountError(ResidencyError):
+    """A path is of another account than the one that the program acts for."""
 
 
 class MissingExtraError(ResidencyError, ImportError):

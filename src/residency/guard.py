@@ -15,6 +15,7 @@ from residency.account import Account
 from residency.checks import items_of, read_clock, require_callable, require_instance, require_str
 from residency.consent import CacheStatistics, ConsentEvent, Ledger, open_ledger
 from residency.consent.cache import AnswerCache, steady_span
+from residency.consent.call import OneCall
 from residency.designation import Designation
 from residency.destination import Location, locate
 from residency.errors import DestinationError, ErrorKind, InputError, SolutionError, quote
@@ -197,11 +198,12 @@ class Guard:
         if isinstance(asked, Decision):
             return asked
         try:
-            kept = self._kept(asked) if self._ledger.refresh() else None
-            if kept is not None:
-                return kept
-            generation = self._cache.miss()
-            return self._answer(asked, generation, self._ledger.events(subject.id))
+            with OneCall():
+                kept = self._kept(asked) if self._ledger.refresh() else None
+                if kept is not None:
+                    return kept
+                generation = self._cache.miss()
+                return self._answer(asked, generation, self._ledger.events(subject.id))
         except Exception:  # noqa: BLE001 - INVARIANT (fail closed): whatever fails there denies
             return self._deny(asked)
 
@@ -222,11 +224,13 @@ class Guard:
         if isinstance(asked, Decision):
             return asked
         try:
-            kept = self._kept(asked) if await self._ledger.refresh_async() else None
-            if kept is not None:
-                return kept
-            generation = self._cache.miss()
-            return self._answer(asked, generation, await self._ledger.events_async(subject.id))
+            with OneCall():
+                kept = self._kept(asked) if await self._ledger.refresh_async() else None
+                if kept is not None:
+                    return kept
+                generation = self._cache.miss()
+                events = await self._ledger.events_async(subject.id)
+                return self._answer(asked, generation, events)
         except Exception:  # noqa: BLE001 - INVARIANT (fail closed): whatever fails there denies
             return self._deny(asked)
 

@@ -74,6 +74,7 @@ def test_there_is_an_extra_for_each_need() -> None:
         "fastapi",
         "fsspec",
         "postgres",
+        "receipts",
         "retention",
         "s3",
         "sql",

@@ -103,6 +103,14 @@ def test_heads_that_are_none_are_refused(ready: str, run: Run, tmp_path: Path, t
     assert run("ledger", "verify", "--heads", str(tmp_path / "heads.jsonl"))[:2] == (2, [])
 
 
+@pytest.mark.parametrize("group", ["ledger", "consent"])
+def test_a_group_needs_a_command(run: Run, group: str) -> None:
+    """A group without a command is refused in a sentence that says where to look."""
+    code, lines, said = run(group)
+    assert (code, lines, said.count("\n")) == (2, [], 1)
+    assert f"Missing command. (see residency {group} --help)" in said
+
+
 # --- consent -------------------------------------------------------------------------------------
 
 

@@ -6,11 +6,15 @@ from typing import Any
 
 from residency import Account, ConsentRecord, Guard, Router, load_policy, open_ledger
 from residency.clients.boto3 import Bucket, guard_session
+from residency.clients.files import Place
 from residency.consent import Expression, PartyRole
-from tests.servers.s3 import Cloud, Region, session
+from tests.servers.s3 import ACCESS_KEY, SECRET_KEY, Cloud, Region, session
 
 ACME = Account("acme", "Germany", "XMedius Europe SAS", setup_date=date(2021, 3, 1))
 BOLT = Account("bolt", "United States", "XMedius Solutions Inc.", setup_date=date(2021, 3, 1))
+
+GUARD = Guard(Router(load_policy("xmedius")))
+"""A guard without consents."""
 
 CANARY = b"canary-in-the-body-"
 
@@ -72,6 +76,29 @@ class Scene:
         eu = self.cloud.eu
         made = self.session(**changed)
         return made.client("s3", region_name=eu.name, endpoint_url=eu.endpoint)
+
+    def place(self, zone: str) -> Place:
+        """Return a folder in one of the buckets, through an unguarded file system."""
+        bucket, region, location = {
+            "EU": (self.eu, self.cloud.eu, "country:DE"),
+            "US": (self.us, self.cloud.us, "aws:us-east-1"),
+        }[zone]
+        options = {
+            "key": ACCESS_KEY,
+            "secret": SECRET_KEY,
+            "endpoint_url": region.endpoint,
+            "client_kwargs": {"region_name": region.name},
+            "use_listings_cache": False,
+        }
+        return Place(f"s3://{bucket}/accounts", location, options)
+
+    def shelves(self) -> dict[str, dict[str, bytes]]:
+        """Return the files that are in the folders of both zones, with their contents."""
+        found: dict[str, dict[str, bytes]] = {}
+        for zone, bucket in (("EU", self.eu), ("US", self.us)):
+            keys = [key for key in self.keys(bucket) if not key.endswith("/")]
+            found[zone] = {key.removeprefix("accounts/"): self.body(bucket, key) for key in keys}
+        return found
 
     def forget(self) -> None:
         """Start to watch anew."""

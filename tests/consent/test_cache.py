@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from datetime import timedelta
 from math import inf
 
@@ -9,6 +12,7 @@ import pytest
 
 from residency.consent import ConsentEvent, EventKind
 from residency.consent.cache import AnswerCache, Question, steady_span
+from residency.consent.fork import after_fork_in_child
 from tests.ledgers import HOUR, INSTANT, NOON, consent
 
 _ALWAYS = (-inf, inf)
@@ -149,3 +153,42 @@ def test_the_span_ends_at_the_neighbouring_changes() -> None:
 def test_without_records_the_span_has_no_end() -> None:
     """An account without records has none to start or end."""
     assert steady_span([], NOON) == (-inf, inf)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_waits_for_whoever_is_at_work() -> None:
+    """A process forked while other threads change the cache can use it: no lock stays taken."""
+    cache: AnswerCache[str] = AnswerCache(1_000)
+    question: Question[str] = Question()
+    stop = threading.Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            for number in range(100):
+                account = f"account-{number}"
+                answer = "yes", -inf, inf
+                cache.keep(question, account, answer, account=account, generation=cache.miss())
+            cache.forget(None)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(20):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # a lock that nobody releases would be waited for for ever
+                cache.forget(None)
+                os._exit(0 if cache.statistics.size == len(question.answers) == 0 else 1)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_where_nothing_forks_nothing_is_arranged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a system without forks the cache is made, and works, all the same."""
+    monkeypatch.delattr(os, "register_at_fork")
+    cache, question = AnswerCache[str](10), Question[str]()
+    after_fork_in_child(lambda: cache.forget(None))
+    _keep(cache, question, "acme", "yes")
+    assert cache.find(question, "acme", NOON) == "yes"

@@ -1,21 +1,43 @@
 """What the processes do that are killed, stopped, or let loose on one ledger."""
 
 import random
+from datetime import date
 from multiprocessing.connection import Connection
 from time import monotonic
 
 from attrs import evolve
 
-from residency.consent import Ledger, Validity
+from residency import Account, Decision, Guard, Router, load_policy
+from residency.consent import Ledger
 from residency.consent.sql import SqlStore, open_store
-from residency.errors import ConsentError, LedgerError
-from tests.consent.sql.cached import CachedReader
+from residency.errors import ConsentError
 from tests.consent.sql.conftest import RECORD
 
 ACCOUNTS = 32
+_ROUTER = Router(load_policy("xmedius"))
 
 Seen = dict[str, float]
 """When each record was last permitted, or withdrawn, by the clock that all processes share."""
+
+
+class Worker:
+    """A worker that asks before it writes to London, on whose behalf it may be."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._guard = Guard(_ROUTER, ledger)
+
+    def ask(self, account: str) -> Decision:
+        """Return what the guard decides."""
+        known = Account(account, "Germany", "XMedius Europe SAS", setup_date=date(2021, 3, 1))
+        return self._guard.decide(known, "xm-fax", to="aws:eu-west-2")
+
+    def note(self, account: str, permitted: Seen) -> Decision:
+        """Ask, and note when the asking began that was permitted on a record."""
+        began = monotonic()
+        decision = self.ask(account)
+        if decision.consent_id is not None:
+            permitted[decision.consent_id] = began
+        return decision
 
 
 def write_until_killed(url: str, account: str, acknowledged: Connection) -> None:
@@ -33,15 +55,11 @@ def write_until_killed(url: str, account: str, acknowledged: Connection) -> None
 
 
 def read_until_killed(url: str, bound: float, answers: Connection) -> None:
-    """Ask without end whether the record is valid; tell when each asking began, and the answer."""
-    reader = CachedReader(open_store(url, max_staleness=bound, timeout=5))
+    """Ask without end for a permit; tell when each asking began, and whether it was granted."""
+    worker = Worker(Ledger(open_store(url, max_staleness=bound, timeout=5)))
     while True:
         began = monotonic()
-        try:
-            valid = reader.validities().get("consent-1") is Validity.VALID
-        except LedgerError:
-            valid = False
-        answers.send((began, valid))
+        answers.send((began, worker.ask("acme").permitted))
 
 
 def contend(url: str, bound: float, seconds: float, number: int, found: Connection) -> None:
@@ -52,7 +70,8 @@ def contend(url: str, bound: float, seconds: float, number: int, found: Connecti
 
 
 def _contended(store: SqlStore, seconds: float, number: int) -> tuple[set[str], Seen, Seen]:
-    ledger, reader = Ledger(store), CachedReader(store)
+    ledger = Ledger(store)
+    worker = Worker(ledger)
     chance = random.Random(number)
     acknowledged: set[str] = set()
     permitted: Seen = {}
@@ -77,9 +96,5 @@ def _contended(store: SqlStore, seconds: float, number: int) -> tuple[set[str], 
             withdrawn[record_id] = min(withdrawn.get(record_id, end), monotonic())
             acknowledged.add(f"withdrawn:{record_id}")
         else:
-            began = monotonic()
-            answer = reader.validities(f"account-{chance.randrange(ACCOUNTS)}")
-            for record_id, validity in answer.items():
-                if validity is Validity.VALID:
-                    permitted[record_id] = began
+            worker.note(f"account-{chance.randrange(ACCOUNTS)}", permitted)
     return acknowledged, permitted, withdrawn

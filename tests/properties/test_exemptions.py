@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -63,14 +64,17 @@ def claims(draw: st.DrawFn, world: World) -> Claim:
         safeguards=draw(st.sampled_from([None, "record 1", "record 1"])),
         handling=draw(st.booleans()),
     )
-    start, end = draw(st.sampled_from([(None, None), (None, None), (BOUNDS[0], None), None])) or (
-        None,
-        draw(_moments()),
+    start, end = draw(
+        st.sampled_from([(False, False), (False, False), (True, False), (False, True)])
     )
-    return claim._replace(valid_from=start, valid_until=end)
+    return claim._replace(
+        valid_from=draw(_moments()) if start else None,
+        valid_until=draw(_moments()) if end else None,
+    )
 
 
-def _invocation(claim: Claim) -> Invocation:
+def invocation_of(claim: Claim) -> Invocation:
+    """Return the invocation that makes a claim."""
     return Invocation(
         claim.exemption,
         personnel=claim.personnel,
@@ -85,19 +89,49 @@ def _invocation(claim: Claim) -> Invocation:
 
 @st.composite
 def claimed(draw: st.DrawFn, world: World) -> tuple[Scene, Claim]:
-    """Generate requests that invoke an exemption, for one of its purposes as a rule."""
-    scene, claim = draw(scenes(world.policy)), draw(claims(world))
-    declared = world.policy.exemptions.get(claim.exemption)
-    if declared is not None and declared.purposes and draw(st.booleans()):
-        purpose = draw(st.sampled_from(declared.purposes))
-        scene = evolve(scene, context=evolve(scene.context, purpose=purpose))
+    """Generate requests that invoke an exemption.
+
+    Drawn at random, hardly any would be met. So most are aimed: all is shown that can be, and at
+    most one thing about the request and one about the invocation is then changed.
+    """
+    policy = world.policy
+    scene, claim = draw(scenes(policy)), draw(claims(world))
+    if draw(st.sampled_from((True, True, True, False))):
+        exemption = policy.exemptions[draw(st.sampled_from(list(policy.exemptions)))]
+        known = list(policy.providers.values())
+        provider = draw(st.sampled_from([each for each in known if each.safeguards] or known))
+        asked: dict[str, Any] = {
+            "solution": draw(st.sampled_from(provider.solutions)),
+            "to": (f"country:{draw(st.sampled_from(sorted({'US', *provider.countries})))}",),
+            "events": (),
+            "source": None,
+            "purpose": draw(st.sampled_from(exemption.purposes)) if exemption.purposes else None,
+        }
+        kept = draw(st.sampled_from((None, None, *asked)))
+        asked = {name: each for name, each in asked.items() if name != kept}
+        said = {name: asked.pop(name) for name in ("source", "purpose") if name in asked}
+        # A category is one of the solution's.
+        context = evolve(scene.context, category=None, **said)
+        scene = evolve(scene, context=context, **asked)
+        shown: dict[str, Any] = {
+            "exemption": exemption.id,
+            "personnel": ("US",),
+            "provider": provider.id,
+            "reference": "order 1",
+            "safeguards": "record 1",
+            "handling": True,
+            "valid_from": None,
+            "valid_until": None,
+        }
+        kept = draw(st.sampled_from((None, None, None, *shown)))
+        claim = claim._replace(**{name: each for name, each in shown.items() if name != kept})
     return scene, claim
 
 
 def _ask(world: World, scene: Scene, claim: Claim | None, *, exemptions: bool = True) -> Verdict:
     ledger = Ledger(HeldEvents(scene.events))
     guard = Guard(world.router, ledger, exemptions=exemptions)
-    invocation = None if claim is None else _invocation(claim)
+    invocation = None if claim is None else invocation_of(claim)
     context = evolve(scene.context, exemption=invocation)
     return answer(guard.decide(scene.account, scene.solution, to=scene.to, context=context))
 

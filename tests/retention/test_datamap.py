@@ -1,6 +1,7 @@
 """The data map: what is held for an account, where, and for how long."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.policy.documents import FOUR_ZONES
 
 ROUTER = Router(load_policy("xmedius"))
 ACME = Account("acme", "Germany", setup_date=date(2021, 3, 1))
+DESIGNATED = Designation.of(ACME, ROUTER.place(ACME, "xm-fax"))
 
 
 def _row(rows: tuple[DataMapRow, ...], solution: str, category: str) -> DataMapRow:
@@ -155,3 +157,25 @@ def test_other_types_are_refused(router: Router, account: Account) -> None:
     with pytest.raises(InputError) as caught:
         data_map(router, account)
     assert caught.value.kind == ErrorKind.TYPE
+
+
+@pytest.mark.parametrize("bad", [5, "xm-fax", [None], [[]], [5], iter(["xm-fax"])])
+def test_solutions_that_are_none_are_refused(bad: Any) -> None:
+    """Solutions that are no list of ids, or hold what is no text, get a typed error."""
+    with pytest.raises(InputError) as caught:
+        data_map(ROUTER, ACME, solutions=bad)
+    assert caught.value.kind == ErrorKind.TYPE
+
+
+@pytest.mark.parametrize("bad", [5, "xm-fax", None, DESIGNATED])
+def test_designations_that_are_none_are_refused(bad: Any) -> None:
+    """Designations that are no list of them, or a single one, get a typed error."""
+    with pytest.raises(InputError) as caught:
+        data_map(ROUTER, ACME, designations=bad)
+    assert caught.value.kind == ErrorKind.TYPE
+
+
+def test_a_solution_named_twice_is_mapped_once() -> None:
+    """A solution is mapped once, however often it is named."""
+    once = data_map(ROUTER, ACME, solutions=("xm-fax",))
+    assert data_map(ROUTER, ACME, solutions=["xm-fax", "xm-fax"]) == once

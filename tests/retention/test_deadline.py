@@ -2,6 +2,7 @@
 
 import sys
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -190,9 +191,46 @@ def test_malformed_events_are_refused(events: dict[str, date | None], kind: Erro
     assert caught.value.kind == kind
 
 
+class _Hostile(dict[str, date | None]):
+    def items(self) -> Any:
+        raise RuntimeError
+
+
+class _Liar(str):
+    """A text that claims to be an event of the policy."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash(TERMINATED)
+
+
+@pytest.mark.parametrize(
+    ("events", "kind"),
+    [
+        (_Hostile(), ErrorKind.TYPE),
+        ({_Liar("nothing"): date(2024, 1, 1)}, ErrorKind.UNKNOWN),
+        ({"x" * 1_000_000: None}, ErrorKind.UNKNOWN),
+        ({"account\u2010termination": None}, ErrorKind.UNKNOWN),
+    ],
+)
+def test_hostile_events_are_refused(events: dict[str, date | None], kind: ErrorKind) -> None:
+    """A mapping that fails, and a text that only claims to be an event, get a typed error."""
+    with pytest.raises(InputError) as caught:
+        due(POLICY, "xm-fax", "fax-data", events)
+    assert caught.value.kind == kind
+    assert len(str(caught.value)) < 1000
+
+
 def test_years_beyond_the_calendar_are_refused() -> None:
     """A period in years that ends after the year 9999 is refused too."""
-    with pytest.raises(InputError, match="7 years after 9995-01-01 lies beyond the year 9999"):
+    with pytest.raises(
+        InputError,
+        match="7 years after account-termination on 9995-01-01 lies beyond the year 9999",
+    ):
         due(POLICY, "billing", "billing-data", {TERMINATED: date(9995, 1, 1)})
 
 

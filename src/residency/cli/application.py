@@ -17,9 +17,12 @@ from residency.cli.place import place
 from residency.cli.policy import policy_group
 from residency.cli.regions import regions
 from residency.cli.relocate import relocate
+from residency.cli.replay import replay
 from residency.cli.retention import retention
 from residency.cli.table import table
 from residency.cli.terminal import abandon_stdout, colour, say
+from residency.cli.vectors import vectors
+from residency.cli.verify import verify
 from residency.errors import ResidencyError
 
 __all__ = ["program", "run"]
@@ -56,6 +59,9 @@ for _command in (
     policy_group,
     consent,
     ledger,
+    verify,
+    vectors,
+    replay,
 ):
     program.add_command(_command)
 

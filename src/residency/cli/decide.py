@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -23,6 +23,9 @@ from residency.consent import open_ledger
 from residency.errors import ResidencyError
 from residency.guard import Guard
 from residency.placement import Router
+
+if TYPE_CHECKING:  # which needs another extra
+    from residency.receipts import ReceiptWriter
 
 __all__ = ["DECIDE", "answer_decide", "decide"]
 
@@ -49,23 +52,23 @@ DECIDE = Schema(
 """What ``decide`` reads and writes."""
 
 
-def answer_decide(guard: Guard, fields: Fields) -> Answer:
+def answer_decide(guard: Guard, fields: Fields, receipts: ReceiptWriter | None = None) -> Answer:
     """Answer one transfer. Nothing is assumed: a setup date or solution that is missing is refused.
 
     Args:
         guard: decides.
         fields: the transfer; ``id`` is the account's.
+        receipts: takes each decision down; None where nothing does.
     """
     try:
         subject, solution = subject_of(fields)
-        decision = guard.decide(
-            subject,
-            solution,
-            to=cast("str | Iterable[str]", fields.get("to")),
-            context=context_of(fields),
-        )
+        context = context_of(fields)
+        to = cast("str | Iterable[str]", fields.get("to"))
+        decision = guard.decide(subject, solution, to=to, context=context)
     except ResidencyError as error:
         return refusal(DECIDE, fields.get("id"), error)
+    if receipts is not None:
+        receipts.record(decision, subject, to=to, context=context)
     return Answer(
         {
             "id": subject.id,
@@ -88,6 +91,7 @@ def answer_decide(guard: Guard, fields: Fields) -> Answer:
 @ledger_option
 @locations_option
 @strict_option
+@click.option("--receipts", metavar="FILE", help="Append a receipt of each decision to this file.")
 def decide(
     *,
     source: str,
@@ -97,6 +101,7 @@ def decide(
     ledger_url: str | None,
     locations: str | None,
     strict: bool,
+    receipts: str | None,
 ) -> int:
     """Say for each transfer of a file whether it is permitted, and why.
 
@@ -109,8 +114,10 @@ def decide(
     """
     ledger = None if ledger_url is None else open_ledger(ledger_url)
     guard = Guard(Router(chosen_policy(policy, locations)), ledger, exemptions=not strict)
-    return run_batch(
-        chosen_batch(source, sink, given_format),
-        DECIDE,
-        lambda fields: answer_decide(guard, fields),
-    )
+    batch = chosen_batch(source, sink, given_format)
+    if receipts is None:
+        return run_batch(batch, DECIDE, lambda fields: answer_decide(guard, fields))
+    from residency.receipts import ReceiptWriter  # needs another extra
+
+    with ReceiptWriter(receipts, ledger=ledger, exemptions=not strict) as writer:
+        return run_batch(batch, DECIDE, lambda fields: answer_decide(guard, fields, writer))

@@ -18,7 +18,7 @@ from residency.errors import ErrorKind, InputError
 __all__ = ["ledger", "read_heads"]
 
 
-@click.group
+@click.group(no_args_is_help=False)
 def ledger() -> None:
     """Make, upgrade, look at and verify the consent ledger in a database."""
 

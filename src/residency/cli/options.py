@@ -25,6 +25,7 @@ __all__ = [
     "ledger_option",
     "locations_option",
     "output_option",
+    "policy_argument",
     "policy_option",
     "setup_date_option",
     "strict_option",
@@ -58,7 +59,7 @@ def _chosen_policy(_: click.Context, __: click.Parameter, value: str | None) -> 
         return value
     ids = {name.partition("/")[0] for name in bundled_names()}
     if len(ids) > 1:  # which of them is not ours to say
-        message = f"several policies are bundled: name one with --policy ({', '.join(sorted(ids))})"
+        message = f"several policies are bundled: name one ({', '.join(sorted(ids))})"
         raise click.UsageError(message)
     return ids.pop()
 
@@ -68,6 +69,10 @@ policy_option = click.option(
     metavar="NAME|PATH",
     callback=_chosen_policy,
     help="The policy that decides, by name or as a TOML document; by default the bundled one.",
+)
+
+policy_argument = click.argument(
+    "policy", required=False, metavar="[POLICY]", callback=_chosen_policy
 )
 
 locations_option = click.option(

@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from residency.checks import require_instance, require_text
 from residency.clients.buckets import AskedBuckets, Bucket, BucketSource, BucketTable
 from residency.clients.context import current_account
+from residency.clients.locations import places_of
 from residency.clients.methods import guard_methods
 from residency.clients.operations import PLAIN_WRITES, READING_VERBS, Write, verbs_of, write_of
 from residency.errors import DestinationError, ErrorKind, InputError, quote, quote_type
@@ -321,8 +322,7 @@ def _locations(*buckets: Bucket) -> tuple[str, ...]:
     """Return every place of the buckets, each once."""
     places: dict[str, None] = {}
     for bucket in buckets:
-        location = bucket.location
-        places.update(dict.fromkeys((location,) if isinstance(location, str) else location))
+        places.update(dict.fromkeys(places_of(bucket.location)))
     return tuple(places)
 
 

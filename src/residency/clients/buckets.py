@@ -15,7 +15,8 @@ from typing import Protocol, cast, final, runtime_checkable
 from attrs import frozen
 from cachetools import TTLCache
 
-from residency.checks import items_of, require_instance, require_text
+from residency.checks import require_instance, require_text
+from residency.clients.locations import require_location
 from residency.errors import ErrorKind, InputError, quote_type
 from residency.geography import cloud_provider
 
@@ -48,22 +49,13 @@ class Bucket:
     endpoint: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        several = items_of(self.location)
-        places = [
-            require_text(place, "a bucket's location")
-            for place in ((self.location,) if several is None else several)
-        ]
-        if not places:
-            message = "a bucket has no location: name each place its bytes come to rest in"
-            raise InputError(message, kind=ErrorKind.EMPTY, value=self.location)
-        # One place is passed to the guard as text: the guard keeps its answers for texts.
-        location = places[0] if len(places) == 1 else tuple(places)
+        location = require_location(self.location, "a bucket")
         object.__setattr__(self, "location", location)
         for name in ("region", "endpoint"):
             if getattr(self, name) is not None:
                 require_text(getattr(self, name), f"a bucket's {name}")
-        if self.region is None and len(places) == 1 and places[0].startswith(f"{_AWS}:"):
-            object.__setattr__(self, "region", places[0].removeprefix(f"{_AWS}:"))
+        if self.region is None and isinstance(location, str) and location.startswith(f"{_AWS}:"):
+            object.__setattr__(self, "region", location.removeprefix(f"{_AWS}:"))
 
 
 @runtime_checkable

@@ -106,13 +106,19 @@ def acting_for(account: Subject | None) -> Acting:
     return Acting(account)
 
 
-def current_account() -> Subject:
+def current_account(*, otherwise: Callable[[], Subject] | None = None) -> Subject:
     """Return the account that the program acts for.
+
+    Args:
+        otherwise: returns the account where the program is in no block or function that acts; one
+            that acts for nobody still has none.
 
     Raises:
         MissingAccountError: it acts for none.
     """
     entered = _ACTING.get()
+    if not entered and otherwise is not None:
+        return otherwise()
     account = entered[-1].account if entered else None
     if account is None:
         message = "no account is set: write inside `with acting_for(account)`"

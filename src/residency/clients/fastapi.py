@@ -14,7 +14,7 @@ from residency.errors import ErrorKind, MissingExtraError
 from residency.guard import Subject
 
 try:
-    from starlette.requests import HTTPConnection
+    from fastapi.requests import HTTPConnection
 except ImportError as error:
     _MESSAGE = "FastAPI is not installed: install `residency[fastapi]`"
     raise MissingExtraError(_MESSAGE, kind=ErrorKind.MISSING_EXTRA) from error

@@ -18,6 +18,7 @@ from attrs import frozen
 from cachetools import FIFOCache
 
 from residency.consent.event import ConsentEvent
+from residency.consent.fork import hold_over_fork
 
 __all__ = ["Answer", "AnswerCache", "CacheStatistics", "Question", "steady_span"]
 
@@ -91,6 +92,7 @@ class AnswerCache(Generic[_T]):
         self._generation = 0
         self._index: _Index[_T] = _Index(bound)
         self._lock = Lock()
+        hold_over_fork(self._lock)
         self._misses = 0
 
     @property

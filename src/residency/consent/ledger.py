@@ -18,6 +18,7 @@ from residency.checks import (
     require_str,
     require_text,
 )
+from residency.consent.call import OneCall
 from residency.consent.event import ConsentEvent, EventKind
 from residency.consent.record import ConsentRecord
 from residency.consent.store import (
@@ -91,13 +92,16 @@ class Ledger:
             LedgerError: the ledger cannot be written.
         """
         require_instance(record, ConsentRecord, "the consent", error=ConsentError)
-        for held in self._stated(record):
-            if held.kind is EventKind.GIVEN and held.record != record:
-                message = (
-                    f"record {quote(record.record_id)} is held with other contents: use a new id"
-                )
-                raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
-        return self._state(EventKind.GIVEN, record, event_id, f"given:{record.record_id}")
+        made = f"given:{record.record_id}"
+        with OneCall():
+            for held in self._stated(record):
+                if held.kind is EventKind.GIVEN and held.record != record:
+                    message = (
+                        f"record {quote(record.record_id)} is held with other contents: "
+                        "use a new id"
+                    )
+                    raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
+            return self._state(EventKind.GIVEN, record, event_id, made)
 
     def renew(self, record: ConsentRecord, *, event_id: str | None = None) -> bool:
         """Record that a consent was renewed: the same id and scope, with a new validity.
@@ -113,15 +117,16 @@ class Ledger:
             LedgerError: the ledger cannot be read or written.
         """
         require_instance(record, ConsentRecord, "the consent", error=ConsentError)
-        given = [held for held in self._stated(record) if held.kind is EventKind.GIVEN]
-        if not given:
-            raise _unknown_record(record.record_id)
-        if any(held.record is None or held.record.scope != record.scope for held in given):
-            message = f"record {quote(record.record_id)} has another scope: give a new consent"
-            raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
         period = f"{record.valid_from.isoformat()}/{record.valid_until}"
         made = f"renewed:{period}/{record.record_id}"
-        return self._state(EventKind.RENEWED, record, event_id, made)
+        with OneCall():
+            given = [held for held in self._stated(record) if held.kind is EventKind.GIVEN]
+            if not given:
+                raise _unknown_record(record.record_id)
+            if any(held.record is None or held.record.scope != record.scope for held in given):
+                message = f"record {quote(record.record_id)} has another scope: give a new consent"
+                raise ConsentError(message, kind=ErrorKind.CONFLICT, value=record)
+            return self._state(EventKind.RENEWED, record, event_id, made)
 
     def withdraw(
         self,
@@ -256,10 +261,11 @@ class Ledger:
             LedgerError: the ledger cannot be read.
         """
         require_text(record_id, "the record id", error=ConsentError)
-        account = self._store.account_of(record_id)
-        if account is None:
-            raise _unknown_record(record_id)
-        return tuple(event for event in self.events(account) if event.record_id == record_id)
+        with OneCall():
+            account = self._store.account_of(record_id)
+            if account is None:
+                raise _unknown_record(record_id)
+            return tuple(event for event in self.events(account) if event.record_id == record_id)
 
     def close(self) -> None:
         """Close what the store holds open, such as connections; it is of no use after."""
@@ -293,19 +299,20 @@ class Ledger:
         event_id: str | None,
     ) -> bool:
         record_id = require_text(record_id, "the record id", error=ConsentError)
-        account = self._store.account_of(record_id)
-        if account is None:
-            raise _unknown_record(record_id)
-        return self._store.append(
-            ConsentEvent(
-                event_id=f"{kind}:{record_id}" if event_id is None else event_id,
-                kind=kind,
-                record_id=record_id,
-                account=account,
-                event_time=read_clock(self._clock) if at is None else at,
-                reason=reason,
+        with OneCall():
+            account = self._store.account_of(record_id)
+            if account is None:
+                raise _unknown_record(record_id)
+            return self._store.append(
+                ConsentEvent(
+                    event_id=f"{kind}:{record_id}" if event_id is None else event_id,
+                    kind=kind,
+                    record_id=record_id,
+                    account=account,
+                    event_time=read_clock(self._clock) if at is None else at,
+                    reason=reason,
+                )
             )
-        )
 
 
 def _unknown_record(record_id: str) -> ConsentError:
@@ -339,12 +346,12 @@ def open_ledger(url: str, *, max_staleness: float = 1.0, timeout: float = 5.0) -
     if url == "memory:":
         return Ledger(MemoryStore())
     if url.partition(":")[0].partition("+")[0] not in _DATABASES:
-        # What may hold a password is not shown.
-        shown = "this URL" if "@" in url else quote(url)
+        # What may hold a password is neither shown nor kept.
+        shown = "this URL" if "@" in url or "?" in url else quote(url)
         message = (
             f"no ledger is known by {shown}: use `memory:`, `sqlite:///PATH` or `postgresql://…`"
         )
-        raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)
+        raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER)
     from residency.consent.sql import open_store  # optional, and slow to import
 
     return Ledger(open_store(url, max_staleness=max_staleness, timeout=timeout))

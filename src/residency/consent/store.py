@@ -12,6 +12,7 @@ from typing import Protocol, final, runtime_checkable
 
 from residency.checks import require_instance
 from residency.consent.event import ConsentEvent
+from residency.consent.fork import hold_over_fork
 from residency.errors import ConsentError, ErrorKind, quote
 
 __all__ = ["AsyncEventStore", "EventStore", "Freshness", "MemoryStore", "ObservableStore"]
@@ -94,6 +95,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        hold_over_fork(self._lock)
         self._callbacks: tuple[Callable[[str | None], None], ...] = ()
         self._by_id: dict[str, ConsentEvent] = {}
         self._by_account: dict[str, tuple[ConsentEvent, ...]] = {}

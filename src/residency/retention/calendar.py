@@ -6,6 +6,7 @@ from datetime import date
 
 from residency.errors import ErrorKind, InputError, MissingExtraError
 from residency.policy.document import RetentionLimit
+from residency.retention.limit import in_words
 
 __all__ = ["end_of"]
 
@@ -34,7 +35,7 @@ def end_of(limit: RetentionLimit, start: date) -> date:
             years=amounts.get("years", 0),
         )
     except (OverflowError, ValueError):
-        message = f"{limit.amount} {limit.unit} after {start} lies beyond the year 9999"
+        message = f"{in_words((limit,))} on {start} lies beyond the year 9999"
         raise InputError(
             f"{message}: give an earlier day", kind=ErrorKind.INVALID_DATE, value=start
         ) from None

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from residency.account import Account
-from residency.checks import require_instance
+from residency.checks import items_of, require_instance
 from residency.designation import Designation
-from residency.errors import ErrorKind, InputError, quote
+from residency.errors import ErrorKind, InputError, quote, quote_type
 from residency.placement import Placement, Router
 from residency.policy.document import Policy, Solution
 from residency.policy.lookup import find_solution
@@ -54,8 +54,8 @@ def data_map(
     Args:
         router: the compiled policy.
         account: the account.
-        designations: the account's stored designations; where there is one for a solution, that is
-            where its data is, whatever the rules say today.
+        designations: the account's stored designations, as a tuple, list or set; where there is one
+            for a solution, that is where its data is, whatever the rules say today.
         solutions: the solutions that the account uses; all of the policy's if left out.
 
     Returns:
@@ -71,10 +71,11 @@ def data_map(
     require_instance(account, Account, "the account")
     policy = require_instance(router, Router, "the router").policy
     pinned = _by_solution(policy, account, designations)
-    chosen = policy.solutions if solutions is None else dict.fromkeys(solutions)
+    names = policy.solutions if solutions is None else _listed(solutions, "the solutions")
+    chosen = dict.fromkeys(find_solution(policy, name).id for name in names)
     rows: list[DataMapRow] = []
     for name in chosen:
-        solution = find_solution(policy, name)
+        solution = policy.solutions[name]
         placement = pinned.get(solution.id) or router.place(account, solution.id)
         rows.extend(_rows(router, solution, placement, is_pinned=solution.id in pinned))
     return tuple(rows)
@@ -96,8 +97,8 @@ def _by_solution(
     policy: Policy, account: Account, designations: Iterable[Designation]
 ) -> dict[str, Placement]:
     found: dict[str, Placement] = {}
-    for designation in designations:
-        require_instance(designation, Designation, "a designation")
+    for each in _listed(designations, "the designations"):
+        designation = require_instance(each, Designation, "a designation")
         solution = find_solution(policy, designation.placement.solution).id
         if designation.account != account.id:
             message = f"a designation is for account {quote(designation.account)}: pass this one's"
@@ -107,3 +108,11 @@ def _by_solution(
             raise InputError(message, kind=ErrorKind.CONFLICT, value=designation)
         found[solution] = designation.placement
     return found
+
+
+def _listed(value: object, name: str) -> tuple[object, ...]:
+    items = items_of(value)
+    if items is None:
+        message = f"{name} are a {quote_type(value)}: pass a tuple, list or set"
+        raise InputError(message, kind=ErrorKind.TYPE, value=value)
+    return items

@@ -13,7 +13,7 @@ from typing import cast
 
 from attrs import frozen
 
-from residency.checks import require_date, require_instance
+from residency.checks import require_date, require_str
 from residency.errors import ErrorKind, InputError, quote, quote_type
 from residency.policy.document import Policy, RetentionLimit
 from residency.retention.calendar import end_of
@@ -107,9 +107,14 @@ def _checked(policy: Policy, events: object) -> dict[str, date | None]:
     if not isinstance(events, Mapping):
         message = f"the events are a {quote_type(events)}: pass event ids with their days"
         raise InputError(message, kind=ErrorKind.TYPE, value=events)
+    try:
+        given = tuple(cast("Mapping[object, object]", events).items())
+    except Exception:  # noqa: BLE001 - a mapping is the caller's code
+        message = "the events cannot be read through: pass a plain dict"
+        raise InputError(message, kind=ErrorKind.TYPE, value=events) from None
     checked: dict[str, date | None] = {}
-    for event, day in cast("Mapping[object, object]", events).items():
-        name = require_instance(event, str, "an event")
+    for event, day in given:
+        name = require_str(event, "an event")
         if name not in policy.events:
             known = tuple(policy.events)
             hint = f"use one of {', '.join(known)}" if known else "the policy declares none"

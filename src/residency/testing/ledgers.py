@@ -200,16 +200,26 @@ class LedgerConformance:
                 record_id=f"{text}{record.record_id}",
                 account=f"{text}{record.account}",
                 controller=text,
+                privacy_notice=text,
+                solutions=frozenset((text,)),
+                categories=frozenset((text,)),
                 purposes=frozenset((text,)),
+                source_zone=text,
+                destination_zones=frozenset((text,)),
                 party_name=text,
+                method=text,
                 recipient=text,
                 evidence_reference=text,
+                language=text,
+                jurisdiction=text,
+                withdrawal_method=text,
             )
-            events = _given(hostile), _ended(hostile, EventKind.WITHDRAWN)
-            for event in events:
-                store.append(evolve(event, reason=text))
-            held = store.events(hostile.account)
-            _expect(set(held) == {evolve(event, reason=text) for event in events}, text)
+            given = _given(hostile, f"{text}given:{record.record_id}")
+            ended = _ended(hostile, EventKind.WITHDRAWN, f"{text}ended:{record.record_id}")
+            events = {evolve(given, reason=text), evolve(ended, reason=text)}
+            added = sum(store.append(event) for event in (*events, *events))
+            _expect(added == len(events), text)
+            _expect(set(store.events(hostile.account)) == events, text)
             _expect(store.account_of(hostile.record_id) == hostile.account, text)
 
     def test_an_append_is_seen_at_once(self) -> None:

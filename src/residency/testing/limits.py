@@ -12,7 +12,7 @@ from typing import NamedTuple, NotRequired, TypedDict, cast
 from residency.testing.reference import Refused
 from residency.testing.source import Document
 
-__all__ = ["Kept", "kept"]
+__all__ = ["Kept", "Limit", "end_of", "kept"]
 
 _DECEMBER = 12
 
@@ -25,7 +25,9 @@ class Kept(NamedTuple):
     latest: date | None = None
 
 
-class _Limit(TypedDict):
+class Limit(TypedDict):
+    """A limit: how much of which unit after which event."""
+
     amount: int
     unit: str
     after: str
@@ -33,7 +35,7 @@ class _Limit(TypedDict):
 
 class _Category(TypedDict):
     id: str
-    retention: NotRequired[list[_Limit]]
+    retention: NotRequired[list[Limit]]
 
 
 class _Holder(TypedDict):
@@ -64,7 +66,7 @@ def kept(
     raise Refused("UNKNOWN_SOLUTION")
 
 
-def _kept(limits: list[_Limit], events: Mapping[str, date | None]) -> Kept:
+def _kept(limits: list[Limit], events: Mapping[str, date | None]) -> Kept:
     if not limits:
         return Kept("NOT_STATED")
     ends: list[date] = []
@@ -73,14 +75,15 @@ def _kept(limits: list[_Limit], events: Mapping[str, date | None]) -> Kept:
             return Kept("UNKNOWN_EVENT_DATE")
         day = events[limit["after"]]
         if day is not None:
-            ends.append(_end(limit, day))
+            ends.append(end_of(limit, day))
     if not ends:
         return Kept("NOT_STARTED")
     status = "DUE" if min(ends) == max(ends) else "AS_APPLICABLE"
     return Kept(status, min(ends), max(ends))
 
 
-def _end(limit: _Limit, day: date) -> date:
+def end_of(limit: Limit, day: date) -> date:
+    """Return the last day on which data may be kept by a limit that began on a day."""
     if limit["unit"] == "days":
         return day + timedelta(days=limit["amount"])
     year, month = day.year, day.month

@@ -116,12 +116,12 @@ class Region(TypedDict):
 class Geography(TypedDict):
     """The geography, as far as a decision depends on it.
 
-    ``names`` are pairs of a spelling and the territory that it names, ``refused`` the spellings
-    that name none although a pair may hold them.
+    ``names`` are a spelling, what is left of it where case does not count, and the territory that
+    it names; ``refused`` are the spellings that name none although ``names`` may hold them.
     """
 
     territories: list[str]
-    names: list[tuple[str, str]]
+    names: list[tuple[str, str, str]]
     refused: list[str]
     unions: dict[str, list[Member]]
     regions: dict[str, dict[str, Region]]
@@ -180,7 +180,7 @@ def _geography() -> Geography:
         *cast("list[_Territory]", _read("territories.json")["territories"]),
         *cast("list[_Territory]", aliases["additions"]),
     ]
-    names: list[tuple[str, str]] = []
+    names: list[tuple[str, str, str]] = []
     for row in rows:
         for spelling in (
             row["alpha_2"],
@@ -191,16 +191,16 @@ def _geography() -> Geography:
             row["common_name"],
         ):
             if spelling is not None:
-                names.append((spelling, row["alpha_2"]))  # noqa: PERF401 - plain loops, on purpose
+                names.append((spelling, plain(spelling), row["alpha_2"]))  # noqa: PERF401 - plain loops, on purpose
     for group in cast("list[_Spellings]", aliases["groups"]):
         for table in (group.get("codes", {}), group.get("names", {})):
             for territory, spellings in table.items():
                 for spelling in spellings:
-                    names.append((spelling, territory))  # noqa: PERF401 - as above
+                    names.append((spelling, plain(spelling), territory))  # noqa: PERF401 - as above
     refused: list[str] = []
     for refusals in cast("list[dict[str, list[_Refusals]]]", _read("refused.json")["groups"]):
         for refusal in refusals["rows"]:
-            refused += [*refusal.get("codes", []), *refusal.get("names", [])]
+            refused += map(plain, [*refusal.get("codes", []), *refusal.get("names", [])])
     return {
         "territories": [row["alpha_2"] for row in rows],
         "names": names,
@@ -226,6 +226,13 @@ def _regions() -> dict[str, dict[str, Region]]:
     return regions
 
 
+def plain(text: str) -> str:
+    """Return what is left of a text when case, width and the kind of apostrophe do not count."""
+    return (
+        normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").strip()
+    )
+
+
 GEOGRAPHY: Final = _geography()
 """The geography that comes with the library."""
 
@@ -235,22 +242,15 @@ def is_between(day: date, start: str, end: str | None) -> bool:
     return date.fromisoformat(start) <= day and (end is None or day < date.fromisoformat(end))
 
 
-def plain(text: str) -> str:
-    """Return what is left of a text when case, width and the kind of apostrophe do not count."""
-    return (
-        normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").strip()
-    )
-
-
 def territory_of(text: str) -> str | None:
     """Return the territory that a text names; None if it names none, or not exactly one."""
     if len(text) > _LONGEST or not text.strip().isprintable():
         return None
     key = plain(text)
-    if any(plain(refused) == key for refused in GEOGRAPHY["refused"]):
+    if key in GEOGRAPHY["refused"]:
         return None
-    for spelling, territory in GEOGRAPHY["names"]:
-        if plain(spelling) == key and (_is_plain(text) or not _is_code(spelling)):
+    for spelling, name, territory in GEOGRAPHY["names"]:
+        if name == key and (_is_plain(text) or not _is_code(spelling)):
             return territory
     return None
 
@@ -258,7 +258,7 @@ def territory_of(text: str) -> str | None:
 _LONGEST = 256
 _LONGEST_CODE = 3
 # No ligature and no Roman-numeral sign is two letters of a code; fullwidth letters are letters.
-_PLAIN = frozenset(chr(sign) for sign in (*range(0x21, 0x7F), *range(0xFF01, 0xFF5F)))
+_PLAIN = frozenset(chr(sign) for sign in (*range(0x20, 0x7F), *range(0xFF01, 0xFF5F)))
 
 
 def _is_code(spelling: str) -> bool:

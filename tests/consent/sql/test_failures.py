@@ -1,5 +1,6 @@
 """Failure denies: whatever becomes of the database, within the timeout, until it is back."""
 
+import asyncio
 import os
 import pwd
 import resource
@@ -12,8 +13,10 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -28,13 +31,33 @@ from tests.consent.sql.rows import change
 from tests.servers.postgres import PostgresServer, running
 from tests.servers.proxy import proxied
 
+_T = TypeVar("_T")
+
 _TIMEOUT = 1.0
-_SLACK = 1.5
-"""What a busy machine may add to a timeout."""
+_IN_TIME = 1.5 * _TIMEOUT
+"""Less than twice the timeout: a call that waits for it two times over is late."""
+_AT_ONCE = 0.2
+_TRIES = 5
 
 _ROUTER = Router(load_policy("xmedius"))
 _ACME = Account("acme", "Germany", "XMedius Europe SAS", setup_date=date(2021, 3, 1))
 _UNPRIVILEGED = "nobody"
+
+
+def _prompt(call: Callable[[], _T], most: float) -> _T:
+    """Return what a call answers, which it must do in time.
+
+    A machine that is busy may delay one call, or two. What waits too long by itself does so always.
+    """
+    taken: list[float] = []
+    for _ in range(_TRIES):
+        began = monotonic()
+        answer = call()
+        taken.append(monotonic() - began)
+        if taken[-1] < most:
+            return answer
+    message = f"never within {most} s: {taken}"
+    raise AssertionError(message)
 
 
 class _Worker:
@@ -47,25 +70,47 @@ class _Worker:
 
     def abroad(self) -> Reason:
         """Ask whether a write to London is permitted; in time, and whatever happens."""
-        began = monotonic()
-        reason = self._guard.decide(_ACME, "xm-fax", to="aws:eu-west-2").reason
-        assert monotonic() - began < _TIMEOUT + _SLACK
-        return reason
+        return _prompt(self._ask, _IN_TIME)
+
+    def _ask(self) -> Reason:
+        return self._guard.decide(_ACME, "xm-fax", to="aws:eu-west-2").reason
+
+    def all_abroad(self, count: int) -> set[Reason]:
+        """Let many threads ask that at the same time; all must have their answer in time."""
+        with ThreadPoolExecutor(count) as threads:
+            return _prompt(lambda: set(threads.map(lambda _: self._ask(), range(count))), _IN_TIME)
+
+    def all_abroad_async(self, count: int) -> set[Reason]:
+        """Let many tasks of one event loop ask it."""
+
+        async def ask_all() -> set[Reason]:
+            asked = (
+                self._guard.decide_async(_ACME, "xm-fax", to="aws:eu-west-2") for _ in range(count)
+            )
+            return {decision.reason for decision in await asyncio.gather(*asked)}
+
+        return _prompt(lambda: asyncio.run(ask_all()), _IN_TIME)
 
     def at_home(self) -> Reason:
         """Ask for a write inside the zone, which must not wait for anything."""
-        began = monotonic()
-        reason = self._guard.decide(_ACME, "xm-fax", to="aws:eu-west-3").reason
-        assert monotonic() - began < 0.2
-        return reason
+        return _prompt(
+            lambda: self._guard.decide(_ACME, "xm-fax", to="aws:eu-west-3").reason, _AT_ONCE
+        )
 
     def refuses_to_write(self) -> object:
         """Try to withdraw, which must fail in time; return the kind of the failure."""
-        began = monotonic()
+        return _prompt(self._try_to_write, _IN_TIME)
+
+    def _try_to_write(self) -> object:
         with pytest.raises(LedgerError) as caught:
             self.ledger.withdraw("consent-1")
-        assert monotonic() - began < _TIMEOUT + _SLACK
         return caught.value.kind
+
+    def all_refuse_to_write(self, count: int) -> set[object]:
+        """Let many threads try that at the same time; all must have failed in time."""
+        with ThreadPoolExecutor(count) as threads:
+            tried = partial(threads.map, lambda _: self._try_to_write(), range(count))
+            return _prompt(lambda: set(tried()), _IN_TIME)
 
     def recovers(self) -> Reason:
         """Ask until the ledger is back, as a worker would that is not restarted."""
@@ -357,15 +402,36 @@ def test_threads_that_write_wait_no_longer_than_the_timeout(
     folder: Path, sqlite_worker: _Worker
 ) -> None:
     """Threads that queue to write all give up in time, and not one after another."""
-    with (
-        _held(folder / "consents.db", "BEGIN IMMEDIATE"),
-        ThreadPoolExecutor(4) as threads,
-    ):
-        began = monotonic()
-        tried = [threads.submit(sqlite_worker.refuses_to_write) for _ in range(4)]
-        kinds = [each.result() for each in tried]
-        assert monotonic() - began < _TIMEOUT + _SLACK
-    assert set(kinds) == {ErrorKind.UNAVAILABLE}
+    with _held(folder / "consents.db", "BEGIN IMMEDIATE"):
+        assert sqlite_worker.all_refuse_to_write(4) == {ErrorKind.UNAVAILABLE}
+
+
+def test_threads_that_ask_wait_no_longer_than_the_timeout(
+    folder: Path, sqlite_url: str, open_at: Callable[..., SqlStore]
+) -> None:
+    """Threads, and tasks, that ask a locked file at once are all denied in time: none queues."""
+    open_at(sqlite_url).close()
+    worker = _Worker(open_at(sqlite_url, timeout=_TIMEOUT, max_staleness=0))
+    with _held(folder / "consents.db", "PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE"):
+        assert worker.all_abroad(8) == {Reason.LEDGER_UNAVAILABLE}
+        assert worker.all_abroad_async(40) == {Reason.LEDGER_UNAVAILABLE}
+    assert worker.recovers() is Reason.NO_CONSENT
+
+
+def test_a_fleet_of_threads_is_denied_in_time(
+    server: PostgresServer, open_at: Callable[..., SqlStore]
+) -> None:
+    """Where nothing gets through, more threads than there are connections are denied in time."""
+    name = server.create_database()
+    create_ledger(server.url(name))
+    with proxied(server.port) as proxy:
+        url = server.url(name, port=proxy.port)
+        worker = _working(open_at(url, timeout=_TIMEOUT, max_staleness=0))
+        proxy.partition()
+        assert worker.all_abroad(40) == {Reason.LEDGER_UNAVAILABLE}
+        assert worker.all_abroad_async(40) == {Reason.LEDGER_UNAVAILABLE}
+        proxy.heal()
+        assert worker.recovers() is Reason.CONSENT
 
 
 def test_more_threads_than_connections_are_served(url: str, worker: _Worker) -> None:

@@ -3,11 +3,12 @@
 import gc
 import os
 import shutil
+import subprocess
+import sys
 import threading
-import time
 import weakref
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -61,22 +62,51 @@ def test_a_bound_of_nothing_means_to_look_each_time(
         assert store.fresh_until <= monotonic()
 
 
-def test_setting_the_clock_changes_nothing(
-    url: str, open_at: Callable[..., SqlStore], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A wall clock that is set back or forward neither stretches the bound nor shortens it."""
-    store, other = open_at(url, max_staleness=0.3), Ledger(open_at(url))
-    other.give(RECORD)
-    reader = CachedReader(store)
-    now = time.time
-    for offset in (-86_400, 86_400, 0):
-        monkeypatch.setattr(time, "time", lambda offset=offset: now() + offset)
-        reader.validities()
-        assert monotonic() < store.fresh_until <= monotonic() + 0.3
-    monkeypatch.setattr(time, "time", lambda: now() - 86_400)
-    other.withdraw("consent-1", at=RECORD.event_time - timedelta(days=1))
-    sleep(0.35)
-    assert reader.validities()["consent-1"] is Validity.WITHDRAWN
+_WITH_A_CLOCK_TO_SET = """
+import sys, time
+real, offset = time.time, 0.0
+time.time = lambda: real() + offset
+time.time_ns = lambda: int(time.time() * 1e9)
+from datetime import date
+from residency import Account, Guard, Router, load_policy, open_ledger
+ledger = open_ledger(sys.argv[1], max_staleness=float(sys.argv[2]))
+guard = Guard(Router(load_policy("xmedius")), ledger)
+acme = Account("acme", "Germany", "XMedius Europe SAS", setup_date=date(2021, 3, 1))
+for line in sys.stdin:
+    offset = float(line)
+    print(guard.decide(acme, "xm-fax", to="aws:eu-west-2").reason, flush=True)
+"""
+
+
+@contextmanager
+def _worker_with_a_clock(url: str, bound: float) -> Generator[Callable[[float], str]]:
+    """Run a worker whose wall clock is the caller's to set, each time that it is asked."""
+    command = [sys.executable, "-c", _WITH_A_CLOCK_TO_SET, url, str(bound)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        into, out = worker.stdin, worker.stdout
+        assert into
+        assert out
+
+        def ask(offset: float) -> str:
+            into.write(f"{offset}\n".encode())
+            into.flush()
+            return out.readline().decode().strip()
+
+        yield ask
+
+
+def test_setting_the_clock_changes_nothing(url: str, open_at: Callable[..., SqlStore]) -> None:
+    """A worker whose wall clock is set back or forward permits nothing after the bound."""
+    bound = 0.3
+    ledger = Ledger(open_at(url))
+    with _worker_with_a_clock(url, bound) as ask:
+        for number, offset in enumerate((-86_400, 86_400, 0, 86_400, -86_400)):
+            ledger.give(record(number))
+            _eventually(lambda: ask(0) == "CONSENT", "the consent is seen")
+            ledger.withdraw(f"consent-{number}")
+            ask(offset)  # what it says within the bound is its own affair
+            sleep(bound)
+            assert ask(offset) == "CONSENT_WITHDRAWN"
 
 
 def test_another_process_is_noticed_by_the_next_look(
@@ -184,7 +214,8 @@ def test_the_listener_tells_without_being_asked(
     reader = CachedReader(store)
     store.refresh()
     _eventually(lambda: reader.told.count(None) >= 2, "the listener has begun")
-    sleep(0.2)
+    begun = store.fresh_until
+    _eventually(lambda: store.fresh_until > begun, "it has asked for the position")
     reader.told.clear()
     other.give(RECORD)
     other.give(record(2, "zenith"))
@@ -201,16 +232,20 @@ def test_the_heartbeat_keeps_what_is_known_fresh(
     _eventually(lambda: store.fresh_until > first + 1.0, "the bound has moved on")
 
 
+@pytest.mark.parametrize("end", ["position = position + 1", "hash = 'another'"])
 def test_a_lost_notification_is_found_by_the_heartbeat(
-    postgres_url: str, open_at: Callable[..., SqlStore]
+    postgres_url: str, open_at: Callable[..., SqlStore], end: str
 ) -> None:
-    """An event that nobody was notified of is noticed by its position."""
+    """An event that nobody was told of is noticed: one more, or another in the place of the last.
+
+    The latter is so where a standby takes over that lacked the last event, and is written to.
+    """
     store = open_at(postgres_url, max_staleness=0.5)
     reader = CachedReader(store)
     store.refresh()
     _eventually(lambda: reader.told.count(None) >= 2, "the listener has begun")
     reader.told.clear()
-    change(postgres_url, "UPDATE residency_ledger SET position = position + 1")
+    change(postgres_url, f"UPDATE residency_ledger SET {end}")
     _eventually(lambda: None in reader.told, "the change is told")
 
 
@@ -261,7 +296,6 @@ def test_a_partitioned_listener_is_not_relied_on(
             try:
                 validity = reader.validities()["consent-1"]
             except LedgerError:
-                assert monotonic() - began < 2.0
                 validity = Validity.UNVERIFIABLE
             if validity is Validity.VALID:
                 permitted_last = began
@@ -326,8 +360,9 @@ def test_a_child_forgets_all_that_it_inherited(
     reader.validities()
     reader.told.clear()
     in_child[0]()
-    assert (store.fresh_until < monotonic(), None in reader.told) == (True, True)
+    assert store.fresh_until < monotonic()
     assert reader.validities()["consent-1"] is Validity.VALID
+    assert None in reader.told  # what was kept before the fork was not relied on after it
     assert ledger.withdraw("consent-1") is True
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import traceback
 
 import pytest
 
@@ -23,7 +24,12 @@ from residency.errors import ErrorKind, InputError, LedgerError
         "sqlite:///",
         "sqlite:///:memory:",
         "sqlite:///a.db?mode=memory",
+        "sqlite:///a.db?password=secret",
         "sqlite://host/a.db",
+        "sqlite://:secret@/a.db",
+        "sqlite+pysqlcipher://:secret@/a.db",
+        "postgresql+asyncpg://user:secret@host/db",
+        "mysql://host/db?password=secret",
         "postgresql://user:secret@host:port/db",
         "sqlite:nonsense",
     ],
@@ -33,7 +39,29 @@ def test_unknown_ledgers_are_refused(url: str) -> None:
     with pytest.raises(LedgerError) as caught:
         open_ledger(url)
     assert caught.value.kind == ErrorKind.UNKNOWN_LEDGER
-    assert "secret" not in str(caught.value)
+    shown = (*caught.value.args, caught.value.value, *caught.value.suggestions)
+    assert "secret" not in str(shown)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:secret@127.0.0.1:1/db",
+        "postgresql://user:secret@127.0.0.1:1/db?nonsense=secret",
+        "postgresql://user:secret@[nonsense/db",
+    ],
+)
+def test_a_password_is_in_no_message(
+    url: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What goes wrong with a database is told without its password, at every level of logging."""
+    caplog.set_level(0)
+    ledger = open_ledger(url, timeout=2)
+    with pytest.raises(LedgerError) as caught:
+        ledger.events("acme")
+    shown = "".join(traceback.format_exception(caught.value, chain=True))
+    assert "secret" not in f"{shown}{ledger!r}{caught.value.value}{caplog.text}{capfd.readouterr()}"
+    ledger.close()
 
 
 def test_opening_needs_no_database() -> None:

@@ -13,7 +13,7 @@ from residency.cli.consent.look import list_, show
 __all__ = ["consent"]
 
 
-@click.group
+@click.group(no_args_is_help=False)
 def consent() -> None:
     """Give, end, show and exchange consents, in the terms of ISO/IEC TS 27560."""
 

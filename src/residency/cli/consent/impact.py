@@ -18,8 +18,13 @@ __all__ = ["impact", "rests_on"]
 
 
 def rests_on(fields: Fields, record_id: str) -> bool:
-    """Say whether a decision, as ``residency decide`` writes it, rested on a consent."""
+    """Say whether a decision, as ``residency decide`` or a receipt has it, rested on a consent."""
     named = fields.get("consent")
+    match fields.get("decision"):
+        case {"consent_ids": list(ids)}:
+            named = ids
+        case _:
+            pass
     if isinstance(named, str):
         return record_id == named or record_id in named.split(" ")
     return isinstance(named, list) and record_id in cast("list[object]", named)
@@ -32,8 +37,9 @@ def rests_on(fields: Fields, record_id: str) -> bool:
 def impact(record_id: str, source: str, sink: str) -> int:
     """List the recorded decisions that rested on the consent RECORD.
 
-    Read are decisions as `residency decide` writes them, as JSON Lines; written are those that name
-    the record. The exit code is 1 if a line cannot be read: it may have named it too.
+    Read are decisions as `residency decide` writes them, or receipts, as JSON Lines; written are
+    those that name the record. The exit code is 1 if a line cannot be read: it may have named
+    it too.
     """
     code = 0
     with open_source(source) as opened, open_sink(sink) as stream:

@@ -86,6 +86,11 @@ class Link(NamedTuple):
     previous: str
     hash: str
 
+    @property
+    def head(self) -> Head:
+        """The end of the chain, where this is the last event."""
+        return Head(self.position, self.hash)
+
 
 def chain_hash(previous: str, payload: str) -> str:
     """Return the hash of an event, from the hash before it and its text."""

@@ -18,7 +18,7 @@ except ImportError as error:
 __all__ = ["CHANNEL", "DeadlineConnection"]
 
 CHANNEL: Final = "residency_ledger"
-"""Where each append is told, as ``POSITION ACCOUNT``."""
+"""Where each append is told, as ``POSITION PREVIOUS-HASH HASH ACCOUNT``."""
 
 
 @final

@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.query import Row, Statement
@@ -16,6 +17,9 @@ from residency.consent.sql.sqlite import SqliteDatabase
 from residency.errors import ErrorKind, LedgerError
 
 __all__ = ["Database", "open_database"]
+
+_SQLITE = frozenset(("sqlite", "sqlite+pysqlite"))
+_POSTGRESQL = frozenset(("postgresql", "postgresql+psycopg"))
 
 
 class Database(Protocol):
@@ -53,7 +57,7 @@ class Database(Protocol):
         """Begin a transaction that alone may make or change tables."""
         ...
 
-    def announce(self, connection: Connection, position: int, account: str) -> None:
+    def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Tell other processes of an event, if the database has a way to."""
         ...
 
@@ -84,15 +88,15 @@ def open_database(url: str, *, timeout: float, create: bool = False) -> Database
     """
     try:
         parsed = make_url(url)
-        backend = parsed.get_backend_name()
     except (ArgumentError, ValueError):
-        backend, parsed = "", None
-    if parsed is not None and backend == "sqlite":
+        parsed = None
+    # A driver that is not ours may do what ours does not, such as to encrypt: it is not ignored.
+    if parsed is not None and parsed.drivername in _SQLITE:
         return SqliteDatabase(parsed, timeout=timeout, create=create)
-    if parsed is not None and backend == "postgresql":
+    if parsed is not None and parsed.drivername in _POSTGRESQL:
         from residency.consent.sql.postgres import PostgresDatabase  # needs another extra
 
         return PostgresDatabase(parsed, timeout=timeout)
-    # The URL is not shown: it may hold a password.
+    # The URL is neither shown nor kept: it may hold a password.
     message = "no database is known by this URL: use `sqlite:///PATH` or `postgresql://…`"
-    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=url)
+    raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER)

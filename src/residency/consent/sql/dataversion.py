@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import final
 
+from residency.consent.sql.chain import Head
+from residency.consent.sql.deadline import Deadline, TimedLock
 from residency.consent.sql.freshness import STALE, Subscriber
+from residency.consent.sql.patience import PatientConnection
 
 __all__ = ["DataVersionWatch"]
 
@@ -25,14 +26,16 @@ class DataVersionWatch:
     Args:
         connect: opens a connection that is used for nothing else.
         path: the file.
+        deadline: by when a look must be done.
         max_staleness: for how many seconds one look is good.
         tell: tells the subscribers.
     """
 
     def __init__(
         self,
-        connect: Callable[[], sqlite3.Connection],
+        connect: Callable[[], PatientConnection],
         path: Path,
+        deadline: Deadline,
         max_staleness: float,
         tell: Subscriber,
     ) -> None:
@@ -40,8 +43,9 @@ class DataVersionWatch:
         self._path = path
         self._max_staleness = max_staleness
         self._tell = tell
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._deadline = deadline
+        self._lock = TimedLock(deadline, "looking")
+        self._connection: PatientConnection | None = None
         self._inherited: list[object] = []
         self._file: tuple[int, int] | None = None
         self._seen: object = None
@@ -69,6 +73,7 @@ class DataVersionWatch:
             self._drop()
             self._connection = self._connect()
             self._file = file
+        self._connection.wait_for_locks(self._deadline.seconds)
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         # What something else than SQLite writes shows in the file's time alone.
         return version, status.st_mtime_ns, status.st_size
@@ -79,7 +84,7 @@ class DataVersionWatch:
             self._connection.close()
             self._connection = None
 
-    def appended(self, position: int, account: str) -> None:  # noqa: ARG002 - the file has no use for it
+    def appended(self, head: Head, previous: str, account: str) -> None:  # noqa: ARG002 - the file tells
         """Tell the subscribers of an event that this process appended."""
         self._tell(account)
 
@@ -87,8 +92,7 @@ class DataVersionWatch:
         """Start anew in the child of a ``fork``, without even closing the parent's connection."""
         self._inherited.append(self._connection)
         self._connection, self._seen, self.fresh_until = None, None, STALE
-        self._lock = threading.Lock()
-        self._tell(None)
+        self._lock = TimedLock(self._deadline, "looking")
 
     def close(self) -> None:
         """Stop watching."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Generic, Protocol, TypeVar, final
 
-__all__ = ["Deadline", "within"]
+__all__ = ["Deadline", "TimedLock", "within"]
 
 
 class _Closable(Protocol):
@@ -31,6 +31,24 @@ class Deadline(threading.local):
     def seconds(self) -> float:
         """How long there is left; never negative."""
         return max(0.0, self.at - monotonic())
+
+
+@final
+class TimedLock:
+    """A lock that is waited for until the deadline, so that those who queue all give up in time."""
+
+    def __init__(self, deadline: Deadline, busy: str) -> None:
+        self._deadline = deadline
+        self._busy = busy
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=self._deadline.seconds):
+            message = f"other threads were {self._busy} all the time allowed"
+            raise TimeoutError(message)
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 @final

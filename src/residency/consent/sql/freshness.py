@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
+from residency.consent.sql.chain import Head
+
 __all__ = ["STALE", "Subscriber", "Watch"]
 
 Subscriber: TypeAlias = Callable[[str | None], None]
@@ -34,8 +36,14 @@ class Watch(Protocol):
         """Look now, tell the subscribers if anything changed, and move ``fresh_until`` on."""
         ...
 
-    def appended(self, position: int, account: str) -> None:
-        """Tell the subscribers of an event that this process appended."""
+    def appended(self, head: Head, previous: str, account: str) -> None:
+        """Tell the subscribers of an event that this process appended.
+
+        Args:
+            head: the event's position and hash.
+            previous: the hash before it.
+            account: whose event it is.
+        """
         ...
 
     def after_fork(self) -> None:

@@ -1,8 +1,9 @@
 """Freshness on PostgreSQL: LISTEN, and a heartbeat that proves that nothing was missed.
 
-The heartbeat asks, on the listening connection, for the position of the last event. A notification
-of whatever was committed before it arrives before its answer does; and if one were ever lost, the
-position would tell. So the moment of asking is the moment up to which everything is known.
+The heartbeat asks, on the listening connection, for the head of the chain. Where that is the one
+that the last notification led to, nothing was missed; where it is another, because a notification
+is late or lost or the server has been replaced by its standby, everything is forgotten. So the
+moment of asking is the moment up to which everything is known.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import Connection
 from tenacity import Retrying, stop_when_event_set, wait_random_exponential
 from tenacity.nap import sleep_using_event
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.freshness import STALE, Subscriber
@@ -26,8 +28,10 @@ from residency.consent.sql.schema import ledger_table, require_version
 
 __all__ = ["Listener"]
 
-_LOOK: Final = sqlalchemy.select(ledger_table.c.version, ledger_table.c.position)
-_LOOK_TEXT: Final = "SELECT version, position FROM residency_ledger"
+_LOOK: Final = sqlalchemy.select(
+    ledger_table.c.version, ledger_table.c.position, ledger_table.c.hash
+)
+_LOOK_TEXT: Final = "SELECT version, position, hash FROM residency_ledger"
 _LONGEST_PAUSE = 0.5
 _BEATS = 3
 """How often the heartbeat is asked for within the bound: one that is late costs nothing yet."""
@@ -65,7 +69,7 @@ class Listener:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
-        self._seen: int | None = None
+        self._seen: Head | None = None
         self._bell: tuple[socket.socket, socket.socket] | None = None
         self.fresh_until: float = STALE
 
@@ -77,21 +81,21 @@ class Listener:
         self._start()
         started = monotonic()
         with self._database.connection() as connection:
-            version, position = connection.execute(_LOOK).one()
-        self._observe(version, position, started)
+            version, position, digest = connection.execute(_LOOK).one()
+        self._observe(version, Head(position, digest), started)
 
-    def appended(self, position: int, account: str) -> None:
+    def appended(self, head: Head, previous: str, account: str) -> None:
         """Tell the subscribers of an event that this process appended, or that was told."""
         self._tell(account)
-        if self._seen is not None and position == self._seen + 1:
-            self._seen = position
+        if self._seen == Head(head.position - 1, previous):
+            self._seen = head
 
-    def _observe(self, version: object, position: int, started: float) -> None:
+    def _observe(self, version: object, head: Head, started: float) -> None:
         require_version(version)
-        if position != self._seen:
+        if head != self._seen:
             # Forget first, note afterwards: whoever sees the note may rely on it.
             self._tell(None)
-            self._seen = position
+            self._seen = head
         self.fresh_until = max(self.fresh_until, started + self._max_staleness)
 
     # --- the thread ------------------------------------------------------------------------------
@@ -132,13 +136,13 @@ class Listener:
             while not self._closing.is_set():
                 started = monotonic()
                 connection.expires = started + min(self._database.timeout, 2 * self._interval)
-                version, position = cast(
-                    "tuple[object, int]", connection.execute(_LOOK_TEXT).fetchone()
+                version, position, digest = cast(
+                    "tuple[object, int, str]", connection.execute(_LOOK_TEXT).fetchone()
                 )
                 while notices:
-                    told, _, account = notices.pop(0).partition(" ")
-                    self.appended(int(told), account)
-                self._observe(version, position, started)
+                    told, previous, hashed, account = notices.pop(0).split(" ", 3)
+                    self.appended(Head(int(told), hashed), previous, account)
+                self._observe(version, Head(position, digest), started)
                 wait_readable((connection.fileno(), bell.fileno()), (), (), self._interval)
 
     def after_fork(self) -> None:

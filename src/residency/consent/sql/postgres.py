@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast, final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, func, select
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline, within
 from residency.consent.sql.freshness import Subscriber, Watch
@@ -16,6 +18,7 @@ from residency.consent.sql.query import Row, Statement
 
 __all__ = ["PostgresDatabase"]
 
+_MOST_CONNECTIONS = 10
 _SHORTEST_CONNECT_TIMEOUT = 2  # psycopg, as libpq, knows none below
 
 
@@ -56,10 +59,12 @@ class PostgresDatabase:
             "postgresql+psycopg://",
             creator=self.connect,
             isolation_level="AUTOCOMMIT",
-            pool_timeout=timeout,
+            pool_size=_MOST_CONNECTIONS,
+            max_overflow=0,  # the pool itself is never waited for: it knows no deadline
             pool_use_lifo=True,
             hide_parameters=True,
         )
+        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
 
     def connect(self) -> DeadlineConnection:
         """Make a connection, within this thread's deadline.
@@ -77,10 +82,17 @@ class PostgresDatabase:
     @contextmanager
     def connection(self) -> Generator[Connection]:
         """Lend a connection of the pool, which waits until this thread's deadline."""
-        with self.engine.connect() as connection:
-            driver = cast("DeadlineConnection", connection.connection.driver_connection)
-            driver.expires = self.deadline.at
-            yield connection
+        free = self._free
+        if not free.acquire(timeout=self.deadline.seconds):
+            message = "all connections were in use all the time allowed"
+            raise TimeoutError(message)
+        try:
+            with self.engine.connect() as connection:
+                driver = cast("DeadlineConnection", connection.connection.driver_connection)
+                driver.expires = self.deadline.at
+                yield connection
+        finally:
+            free.release()
 
     def run(
         self, connection: Connection, statement: Statement, parameters: Mapping[str, object]
@@ -103,9 +115,10 @@ class PostgresDatabase:
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(CHANNEL))))
 
-    def announce(self, connection: Connection, position: int, account: str) -> None:
+    def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Tell those who listen, when the transaction is committed."""
-        connection.execute(select(func.pg_notify(CHANNEL, f"{position} {account}")))
+        told = f"{head.position} {previous} {head.hash} {account}"
+        connection.execute(select(func.pg_notify(CHANNEL, told)))
 
     def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
         """Return what listens for other processes' writes."""
@@ -114,6 +127,7 @@ class PostgresDatabase:
     def after_fork(self) -> None:
         """Leave the connections of the parent process alone."""
         self.engine.dispose(close=False)
+        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
 
     def close(self) -> None:
         """Close the pool."""

@@ -15,11 +15,13 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import SQLAlchemyError
 
+from residency.consent.sql.chain import Head
 from residency.consent.sql.dataversion import DataVersionWatch
 from residency.consent.sql.deadline import Deadline
 from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.patience import PatientConnection
 from residency.consent.sql.query import Row, Statement
-from residency.errors import ErrorKind, LedgerError, quote
+from residency.errors import ErrorKind, LedgerError
 
 __all__ = ["SqliteDatabase"]
 
@@ -43,9 +45,10 @@ class SqliteDatabase:
     """
 
     def __init__(self, url: URL, *, timeout: float, create: bool = False) -> None:
-        if url.database in _MEMORY or url.query or url.host:
-            message = f"no file in {quote(url.render_as_string())}: use sqlite:///PATH, or memory:"
-            raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER, value=str(url))
+        if url.database in _MEMORY or url.query or url.host or url.username or url.password:
+            # The URL is not shown: it may hold a password.
+            message = "a URL of SQLite names a file and nothing else: use `sqlite:///PATH`"
+            raise LedgerError(message, kind=ErrorKind.UNKNOWN_LEDGER)
         self._path: Final = Path(str(url.database)).absolute()
         self._mode: Final = "rwc" if create else "rw"
         self.deadline: Final = Deadline()
@@ -62,7 +65,7 @@ class SqliteDatabase:
         self._inherited: list[object] = []
         self._texts: dict[Statement, str] = {}
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self) -> PatientConnection:
         """Open the file once more."""
         connection = sqlite3.connect(
             f"{self._path.as_uri()}?mode={self._mode}",
@@ -71,7 +74,9 @@ class SqliteDatabase:
             isolation_level=None,
             # Each thread has its own; only closing may happen in another.
             check_same_thread=False,
+            factory=PatientConnection,
         )
+        connection.wait_for_locks(self.timeout)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA fullfsync=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
@@ -94,6 +99,7 @@ class SqliteDatabase:
             self._local.held = held
             self._open.add(held[0])
         try:
+            _driver(held[0]).wait_for_locks(self.deadline.seconds)
             yield held[0]
         except BaseException:
             self._local.held = None
@@ -117,22 +123,19 @@ class SqliteDatabase:
 
     def begin(self, connection: Connection) -> None:
         """Begin a transaction that alone may write."""
-        wait = int(self.deadline.seconds * 1000)
-        driver = _driver(connection)
-        driver.execute(f"PRAGMA busy_timeout={wait}")
-        driver.execute("BEGIN IMMEDIATE")
+        _driver(connection).execute("BEGIN IMMEDIATE")
 
     def begin_change(self, connection: Connection) -> None:
         """Begin a transaction that alone may make or change tables."""
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # the file remembers it
         self.begin(connection)
 
-    def announce(self, connection: Connection, position: int, account: str) -> None:
+    def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Do nothing: other processes see the file change."""
 
     def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
         """Return what watches the file for other processes' writes."""
-        return DataVersionWatch(self.connect, self._path, max_staleness, tell)
+        return DataVersionWatch(self.connect, self._path, self.deadline, max_staleness, tell)
 
     def after_fork(self) -> None:
         """Forget the connections of the parent process, which this one must not even close."""
@@ -147,5 +150,5 @@ class SqliteDatabase:
         self.engine.dispose()
 
 
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
+def _driver(connection: Connection) -> PatientConnection:
+    return cast("PatientConnection", connection.connection.driver_connection)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import threading
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
-from time import monotonic
 from typing import Final, TypeVar, final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -23,7 +20,9 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from residency.consent.call import OneCall, call_began
 from residency.consent.event import ConsentEvent
+from residency.consent.fork import after_fork_in_child
 from residency.consent.sql.chain import (
     Link,
     chain_hash,
@@ -34,7 +33,7 @@ from residency.consent.sql.chain import (
     read_payload,
 )
 from residency.consent.sql.database import Database, open_database
-from residency.consent.sql.deadline import Deadline
+from residency.consent.sql.deadline import TimedLock
 from residency.consent.sql.failures import is_transient, unavailable
 from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.query import Row
@@ -94,23 +93,6 @@ _NO_LOCK: Final[AbstractContextManager[object]] = nullcontext()
 
 
 @final
-class _TimedLock:
-    """A lock that is waited for until the deadline: writers of one process queue here, in order."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=self._deadline.seconds):
-            message = "other threads were writing all the time allowed"
-            raise TimeoutError(message)
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-
-@final
 class SqlStore:
     """The event store of a database; see :class:`residency.consent.EventStore`.
 
@@ -124,12 +106,12 @@ class SqlStore:
 
     def __init__(self, database: Database, *, max_staleness: float = 1.0) -> None:
         self._database: Final = database
-        self._write_lock = _TimedLock(database.deadline)
+        self._write_lock = TimedLock(database.deadline, "writing")
         self._subscribers: list[Subscriber] = []
         self._watch: Watch = database.watch(max_staleness, self._tell)
         self._version_seen = False
         reference = weakref.WeakMethod(self.after_fork)
-        os.register_at_fork(after_in_child=lambda: _call(reference))
+        after_fork_in_child(lambda: _call(reference))
 
     # --- the event store -------------------------------------------------------------------------
 
@@ -139,19 +121,19 @@ class SqlStore:
         An event that was added although no answer came is found held on the next attempt: the
         second answer may be False for an event that nobody else added.
         """
-        position: int | None = None
+        link: Link | None = None
         try:
-            position = self._run(
+            link = self._run(
                 lambda connection: self._append(connection, event), "written", lock=self._write_lock
             )
         finally:
             # INVARIANT (finality): who keeps answers forgets them before this call returns, even
             # if it fails: the event may have been committed all the same.
-            if position is None:
+            if link is None:
                 self._tell(event.account)
             else:
-                self._watch.appended(position, event.account)
-        return position is not None
+                self._watch.appended(link.head, link.previous, link.account)
+        return link is not None
 
     def events(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return all events of an account, in any order; see ``EventStore.events``.
@@ -162,7 +144,8 @@ class SqlStore:
 
     async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
         """Return what :meth:`events` returns, without blocking the event loop."""
-        return await asyncio.to_thread(self.events, account)
+        with OneCall():  # the timeout runs while no thread is free, too
+            return await asyncio.to_thread(self.events, account)
 
     def account_of(self, record_id: str) -> str | None:
         """Return the account that a record belongs to; None for an unknown record."""
@@ -174,7 +157,7 @@ class SqlStore:
 
     def after_fork(self) -> None:
         """Share nothing with the parent process; called in the child of each ``fork``."""
-        self._write_lock = _TimedLock(self._database.deadline)
+        self._write_lock = TimedLock(self._database.deadline, "writing")
         self._database.after_fork()
         self._watch.after_fork()
 
@@ -220,20 +203,20 @@ class SqlStore:
         links = [Link(*row[:-1]) for row in rows if row[0] is not None]
         return read_account(links, rows[0][-1])
 
-    def _append(self, connection: Connection, event: ConsentEvent) -> int | None:
-        """Append in one transaction; return the event's position, or None if it is held."""
+    def _append(self, connection: Connection, event: ConsentEvent) -> Link | None:
+        """Append in one transaction; return what was added, or None if it is held."""
         self._database.begin(connection)
         try:
-            position = self._append_locked(connection, event)
+            link = self._append_locked(connection, event)
         except BaseException:
             # If that fails, the connection is lost, and all is undone by that.
             with suppress(SQLAlchemyError, sqlite3.Error):
                 self._database.end(connection, commit=False)
             raise
-        self._database.end(connection, commit=position is not None)
-        return position
+        self._database.end(connection, commit=link is not None)
+        return link
 
-    def _append_locked(self, connection: Connection, event: ConsentEvent) -> int | None:
+    def _append_locked(self, connection: Connection, event: ConsentEvent) -> Link | None:
         run = partial(self._database.run, connection)
         for row in run(_HELD, {"event_id": event.event_id}):
             _require_repeated(event, Link(*row))
@@ -247,7 +230,6 @@ class SqlStore:
         position = int(last) + 1
         sequence = (events or 0) + 1
         payload = payload_of(event, position, sequence)
-        head = chain_hash(previous, payload)
         link = Link(
             position=position,
             event_id=event.event_id,
@@ -257,16 +239,16 @@ class SqlStore:
             kind=str(event.kind),
             payload=payload,
             previous=previous,
-            hash=head,
+            hash=chain_hash(previous, payload),
         )
         run(_APPEND, link._asdict())
-        run(_MOVE_HEAD, {"to": position, "head": head})
+        run(_MOVE_HEAD, {"to": position, "head": link.hash})
         if events is None:
             run(_COUNT_FIRST, {"account": event.account, "events": sequence})
         else:
             run(_COUNT, {"of": event.account, "now": sequence})
-        self._database.announce(connection, position, event.account)
-        return position
+        self._database.announce(connection, link.head, previous, event.account)
+        return link
 
     def _run(
         self,
@@ -291,8 +273,10 @@ class SqlStore:
             LedgerError: it failed, whatever the database raised.
         """
         database = self._database
-        database.deadline.at = monotonic() + database.timeout
+        database.deadline.at = call_began() + database.timeout
         try:
+            if not database.deadline.seconds:
+                raise TimeoutError("no time is left")
             try:
                 return attempt()
             except (DBAPIError, sqlite3.Error) as error:

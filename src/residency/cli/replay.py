@@ -1,0 +1,126 @@
+"""``residency replay``: decide again what receipts say was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+import click
+
+from residency.cli.files import open_source
+from residency.cli.options import chosen_policy, locations_option
+from residency.cli.progress import progress
+from residency.errors import quote
+from residency.placement import Router
+from residency.policy import bundled_names, load_policy
+
+if TYPE_CHECKING:  # which needs another extra
+    from residency.receipts import Link, Replay
+
+__all__ = ["replay"]
+
+
+@contextmanager
+def _lines(path: str) -> Generator[Iterator[bytes], None, None]:
+    """Open a file of receipts, and show how far it is read."""
+    with open_source(path) as source, progress(source.size) as show:
+        # What is opened there is a file, or standard input: both are read by lines too.
+        stream = cast("BinaryIO", source.stream)
+
+        def lines() -> Iterator[bytes]:
+            read = 0
+            for number, line in enumerate(stream, 1):
+                yield line
+                read += len(line)
+                show(number if source.size is None else read)
+
+        yield lines()
+
+
+class _Policies:
+    """Finds the policy that a receipt names: the one that was chosen, or a bundled one."""
+
+    def __init__(self, chosen: Router | None) -> None:
+        self._chosen = chosen
+        self._found: dict[str, Router] = {}
+
+    def find(self, body: Mapping[str, object]) -> Router | None:
+        """Return the compiled policy of a receipt; None if it names none that is here."""
+        match body.get("policy"):
+            case {"id": str(policy), "effective": str(day)} if self._chosen is None:
+                name = f"{policy}/{day}"
+                if name not in self._found and name in bundled_names():
+                    self._found[name] = Router(load_policy(name))
+                return self._found.get(name)
+            case _:
+                return self._chosen
+
+
+def _decide_again(link: Link, policies: _Policies) -> Replay | None:
+    from residency.receipts import Agreed, Replay
+    from residency.receipts import replay as decide_again
+
+    if link.body is None:
+        return None
+    router = policies.find(link.body)
+    return Replay(Agreed.UNKNOWN_POLICY) if router is None else decide_again(link.body, router)
+
+
+def _problems(link: Link, again: Replay | None) -> Iterator[str]:
+    """Yield what is wrong with a receipt, in words."""
+    if link.damage is not None:
+        yield _DAMAGE[link.damage]
+    if again is not None and again.agreed != "agrees":
+        yield _DISAGREEMENT[again.agreed].format(
+            reason=None if again.found is None else again.found["reason"], error=again.error
+        )
+
+
+_DAMAGE = {
+    "unreadable": "is no receipt; it was cut off, or is no canonical JSON",
+    "altered": "was altered: its hash does not fit what it says",
+    "missing": "does not follow the one before: one between them is missing, or was moved",
+}
+_DISAGREEMENT = {
+    "differs": "says otherwise: decided again, the reason is {reason}",
+    "another-revision": "is of another revision of the policy or the data: nothing can be said",
+    "unknown-policy": "names a policy that is not here: give it with --policy",
+    "unreadable": "holds inputs that cannot be read ({error})",
+}
+
+
+@click.command
+@click.argument("source", metavar="FILE")
+@click.option(
+    "--policy",
+    metavar="NAME|PATH",
+    help="The policy document; by default the bundled one that each receipt names.",
+)
+@click.option("--head", metavar="HASH", help="The hash of the last receipt, kept elsewhere.")
+@locations_option
+def replay(*, source: str, policy: str | None, head: str | None, locations: str | None) -> int:
+    """Decide again, offline, what the receipts in FILE say was decided.
+
+    What is wrong with a receipt, or with the chain, is a line of the output. The exit code is 1 if
+    anything is.
+    """
+    from residency.receipts import GENESIS, read_chain  # needs another extra
+
+    policies = _Policies(None if policy is None else Router(chosen_policy(policy, locations)))
+    agreed = receipts = 0
+    last, whole = GENESIS, True
+    with _lines(source) as lines:
+        for link in read_chain(lines):
+            again = _decide_again(link, policies)
+            for problem in _problems(link, again):
+                click.echo(f"line {link.line}: {problem}")
+                whole = False
+            receipts += 1
+            agreed += again is not None and again.agreed == "agrees"
+            last = link.hash or GENESIS
+    if head is not None and head != last:
+        click.echo(f"the chain does not end in {quote(head)}: receipts at its end are missing")
+        whole = False
+    click.echo(f"{receipts} receipts, {agreed} agree; the head is {last}")
+    return 0 if whole else 1

@@ -1,0 +1,155 @@
+"""One question of the enumeration, as a value and as a line of text.
+
+The line is canonical: it holds all that the answer depends on, so that whoever enumerates the same
+domain writes the same lines, and a digest over them says that they did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import NamedTuple, TypeAlias
+
+from residency.consent import ConsentEvent
+from residency.testing.exemptions import Claim
+
+__all__ = [
+    "ACCOUNT_ID",
+    "Case",
+    "CountryCase",
+    "Customer",
+    "Held",
+    "PlaceCase",
+    "PlacementCase",
+    "TransferCase",
+    "shown",
+]
+
+ACCOUNT_ID = "acme"
+"""The account that every question is about; events of another account are part of some."""
+
+Held: TypeAlias = tuple[ConsentEvent, ...] | None
+"""What the ledger holds; None for a ledger that cannot be read."""
+
+
+class Customer(NamedTuple):
+    """An account as it was set up.
+
+    Args:
+        territory: the alpha-2 code of the country that was typed.
+        setup_date: the day of the initial setup.
+        entity: the order entity; None where it is missing.
+        agreement: the zone that a written agreement names for the solution asked about, if any.
+    """
+
+    territory: str
+    setup_date: date
+    entity: str | None
+    agreement: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The account as words of a canonical line."""
+        agreed = "" if self.agreement is None else f" agreed={self.agreement}"
+        entity = "" if self.entity is None else f" entity={self.entity}"
+        return f"country={self.territory} setup={self.setup_date}{entity}{agreed}"
+
+
+class CountryCase(NamedTuple):
+    """Which territory does a text name that was typed as the country?"""
+
+    text: str
+
+    @property
+    def line(self) -> str:
+        """The canonical line."""
+        return f"typed={shown(self.text)}"
+
+
+class PlaceCase(NamedTuple):
+    """Which place does a text name on a day, and on which zone's ground does it stand?"""
+
+    text: str
+    on: date
+
+    @property
+    def line(self) -> str:
+        """The canonical line."""
+        return f"place={shown(self.text)} on={self.on}"
+
+
+class PlacementCase(NamedTuple):
+    """Where is the data of an account's solution stored?"""
+
+    customer: Customer
+    solution: str
+
+    @property
+    def line(self) -> str:
+        """The canonical line."""
+        return f"{self.customer.line} solution={self.solution}"
+
+
+class TransferCase(NamedTuple):
+    """May the data of an account's solution be brought to some places?
+
+    Args:
+        customer: whose data it is.
+        solution: the solution's id.
+        to: the places, all of which the data lands on.
+        state: what the ledger holds, as the name of a class of consent states.
+        held: the same as events.
+        at: the moment; None for the present, at which the everyday call decides.
+        source: where the data lies; None for where it is designated to be.
+        category: the data category, if it is known.
+        purpose: the purpose, if it is known.
+        claim: the exemption that is invoked, if one is.
+        strict: whether exemptions are switched off.
+    """
+
+    customer: Customer
+    solution: str
+    to: tuple[str, ...]
+    state: str
+    held: Held
+    at: datetime | None = None
+    source: str | None = None
+    category: str | None = None
+    purpose: str | None = None
+    claim: Claim | None = None
+    strict: bool = False
+
+    @property
+    def line(self) -> str:
+        """The canonical line."""
+        line = (
+            f"{self.customer.line} solution={self.solution} "
+            f"to={'+'.join(map(shown, self.to))} consent={self.state}"
+        )
+        return line if self.at is None else f"{line}{''.join(self._context(self.at))}"
+
+    def _context(self, at: datetime) -> Iterator[str]:
+        yield f" at={at.isoformat()}"
+        for name in ("source", "category", "purpose"):
+            value = getattr(self, name)
+            if value is not None:
+                yield f" {name}={shown(value)}"
+        if self.claim is not None:
+            fields = self.claim._asdict().items()
+            yield f" claim={','.join(f'{name}:{_said(value)}' for name, value in fields if value)}"
+        if self.strict:
+            yield " strict"
+
+
+Case: TypeAlias = CountryCase | PlaceCase | PlacementCase | TransferCase
+
+
+def shown(text: str) -> str:
+    """Return a text as a word of a canonical line: without a blank, and never empty."""
+    return text.replace("%", "%25").replace(" ", "%20").replace("+", "%2B") or "%"
+
+
+def _said(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return shown("/".join(value) if isinstance(value, tuple) else str(value))

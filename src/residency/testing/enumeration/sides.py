@@ -1,0 +1,302 @@
+"""The two sides of a comparison: the engine, asked as a program asks it, and the reference.
+
+Each answers a case with a line of text. Equal lines mean: the same zones, hosting, reason, clauses
+and consents, or a refusal of the same kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Protocol, final
+
+from residency.account import Account, Agreement
+from residency.consent import ConsentEvent, Ledger
+from residency.destination import locate as engine_locate
+from residency.errors import CountryError, ErrorKind, LedgerError, ResidencyError
+from residency.exemption import Invocation
+from residency.geography import normalise
+from residency.guard import Guard
+from residency.placement import Router
+from residency.policy import Policy
+from residency.testing.enumeration.case import (
+    ACCOUNT_ID,
+    Case,
+    Customer,
+    Held,
+    PlaceCase,
+    PlacementCase,
+    TransferCase,
+)
+from residency.testing.exemptions import Claim, exempt
+from residency.testing.reference import Placed, Question, Refused, Verdict, locate, place, transfer
+from residency.testing.source import Document, territory_of
+from residency.transfer import Context, Decision
+
+__all__ = [
+    "EngineSide",
+    "HeldEvents",
+    "ReferenceSide",
+    "Side",
+    "country_line",
+    "invocation_of",
+    "place_line",
+    "placement_line",
+    "transfer_line",
+]
+
+_AGREED_ON = date(2020, 1, 1)
+
+
+class Side(Protocol):
+    """What answers the cases of the enumeration."""
+
+    def answer(self, case: Case) -> str:
+        """Return the answer as one line; it never raises."""
+        ...
+
+
+@final
+class HeldEvents:
+    """A store of events that were settled beforehand; one that holds None cannot be read."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def append(self, event: ConsentEvent) -> bool:
+        """Refuse: nothing is written to this store."""
+        raise NotImplementedError(event)
+
+    def events(self, account: str) -> tuple[ConsentEvent, ...]:
+        """Return all events, those of other accounts included."""
+        del account
+        if self._held is None:
+            message = "the ledger cannot be read: it was decided so"
+            raise LedgerError(message, kind=ErrorKind.UNAVAILABLE)
+        return self._held
+
+    def account_of(self, record_id: str) -> str | None:
+        """Refuse: nothing asks this of a store that takes no events."""
+        raise NotImplementedError(record_id)
+
+    def subscribe(self, callback: object) -> None:
+        """Tell nobody: nothing changes. A guard may keep what it read."""
+
+
+def invocation_of(claim: Claim) -> Invocation:
+    """Return a claim of the reference's in the engine's terms."""
+    return Invocation(**claim._asdict())
+
+
+def country_line(territory: str | None) -> str:
+    """Return which territory a text names, as an answer's line.
+
+    The reference says that a text names none, but not why: the kinds have tests of their own.
+    """
+    return "refused as a country" if territory is None else territory
+
+
+def placement_line(zones: Iterable[str], hosting: Iterable[str], clause: str) -> str:
+    """Return where data is stored, as an answer's line."""
+    return f"{'+'.join(zones)} in {' '.join(hosting)} by {clause}"
+
+
+def transfer_line(*, permitted: bool, verdict: Verdict) -> str:
+    """Return whether data may go somewhere, as an answer's line."""
+    relied = f" on {' '.join(verdict.consents)}" if verdict.consents else ""
+    word = "permit" if permitted else "deny"
+    return f"{word} {verdict.reason} by {' '.join(verdict.clauses)}{relied}"
+
+
+def place_line(label: str, zone: str | None, countries: Iterable[str]) -> str:
+    """Return which place a text names, as an answer's line."""
+    return f"{label} in {' '.join(sorted(countries)) or 'no country'} zone {zone or 'none'}"
+
+
+@final
+class EngineSide:
+    """The engine, asked by the calls that a program makes: a guard over a ledger.
+
+    Args:
+        router: the compiled policy.
+    """
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._guards: dict[bool, Guard] = {}
+        self._held: Held = ()
+        self._accounts: dict[tuple[Customer, str], Account] = {}
+
+    def answer(self, case: Case) -> str:
+        """Return the answer as one line; what is no refusal of the library's is a fault."""
+        try:
+            match case:
+                case TransferCase():
+                    return self._transfer(case)
+                case PlacementCase():
+                    found = self._router.place(self._account(case), case.solution)
+                    return placement_line(found.zones, tuple(found.hosting), found.clause)
+                case PlaceCase():
+                    return _engine_place(case, self._router.policy)
+                case _:
+                    return _engine_country(case.text)
+        except ResidencyError as error:
+            return f"refused {error.kind}"
+        except Exception as error:  # noqa: BLE001 - the point is to find it, and to go on
+            return f"fault {type(error).__name__}"
+
+    def _transfer(self, case: TransferCase) -> str:
+        guard = self._guard(case)
+        account = self._account(case)
+        if case.at is None:
+            to = case.to[0] if len(case.to) == 1 else case.to
+            first = guard.decide(account, case.solution, to=to)
+            again = guard.decide(account, case.solution, to=to)
+            answers = [_decided(decision) for decision in (first, again)]
+            return (
+                answers[0] if first is again or len(set(answers)) == 1 else " then ".join(answers)
+            )
+        context = Context(
+            category=case.category,
+            purpose=case.purpose,
+            source=case.source,
+            at=case.at,
+            exemption=None if case.claim is None else invocation_of(case.claim),
+        )
+        return _decided(guard.decide(account, case.solution, to=case.to, context=context))
+
+    def _guard(self, case: TransferCase) -> Guard:
+        # One guard as long as the ledger is the same, so that what it keeps is put to the test too.
+        if case.held is not self._held:
+            self._held = case.held
+            self._guards = {}
+        if case.strict not in self._guards:
+            ledger = Ledger(HeldEvents(case.held))
+            self._guards[case.strict] = Guard(self._router, ledger, exemptions=not case.strict)
+        return self._guards[case.strict]
+
+    def _account(self, case: PlacementCase | TransferCase) -> Account:
+        customer = case.customer
+        key = (customer, "" if customer.agreement is None else case.solution)
+        found = self._accounts.get(key)
+        if found is None:
+            agreements = (
+                ()
+                if customer.agreement is None
+                else (Agreement(case.solution, customer.agreement, "C-1", _AGREED_ON),)
+            )
+            found = Account(
+                ACCOUNT_ID,
+                customer.territory,
+                customer.entity,
+                setup_date=customer.setup_date,
+                agreements=agreements,
+            )
+            self._accounts[key] = found
+        return found
+
+
+def _engine_country(text: str) -> str:
+    try:
+        return country_line(normalise(text))
+    except CountryError:
+        return country_line(None)
+
+
+def _engine_place(case: PlaceCase, policy: Policy) -> str:
+    [found] = engine_locate(case.text, policy, case.on)
+    return place_line(found.label, found.zone, found.countries)
+
+
+def _decided(decision: Decision) -> str:
+    verdict = Verdict(str(decision.reason), decision.clauses, decision.consent_ids)
+    return transfer_line(permitted=decision.permitted, verdict=verdict)
+
+
+@final
+class ReferenceSide:
+    """The reference evaluator.
+
+    What it says of a transfer depends on the placement, the request and the events alone, by the
+    signature of :func:`residency.testing.transfer`. So accounts that are placed alike are answered
+    once, as long as the ledger is the same.
+
+    Args:
+        document: the policy document.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._now = datetime.now(UTC)
+        self._held: Held = ()
+        self._verdicts: dict[tuple[Placed, TransferCase], str] = {}
+        self._placed: dict[tuple[Customer, str], Placed | str] = {}
+
+    def answer(self, case: Case) -> str:
+        """Return the answer as one line."""
+        try:
+            match case:
+                case TransferCase():
+                    return self._transfer(case)
+                case PlacementCase():
+                    found = self._place(case)
+                    return found if isinstance(found, str) else placement_line(*found)
+                case PlaceCase():
+                    return self._locate(case)
+                case _:
+                    return country_line(territory_of(case.text))
+        except Refused as refused:
+            return f"refused {refused}"
+
+    def _locate(self, case: PlaceCase) -> str:
+        found = locate(self._document, case.text, case.on)
+        if found is None:
+            raise Refused("UNKNOWN_LOCATION")
+        return place_line(found.label, found.zone, found.countries)
+
+    def _place(self, case: PlacementCase | TransferCase) -> Placed | str:
+        key = (case.customer, case.solution)
+        found = self._placed.get(key)
+        if found is None:
+            found = self._placed[key] = self._place_anew(case.customer, case.solution)
+        return found
+
+    def _place_anew(self, customer: Customer, solution: str) -> Placed | str:
+        territory, day, entity, agreement = customer
+        try:
+            return place(self._document, territory, entity, day, solution, agreement_zone=agreement)
+        except Refused as refused:
+            return f"refused {refused}"
+
+    def _transfer(self, case: TransferCase) -> str:
+        placed = self._place(case)
+        if isinstance(placed, str):
+            return placed
+        if case.held is not self._held:
+            self._held = case.held
+            self._verdicts = {}
+        # The events are told by their class, and who the customer is by the placement.
+        key = (placed, case._replace(customer=_NOBODY, held=None))
+        found = self._verdicts.get(key)
+        if found is None:
+            found = self._verdicts[key] = self._decide(placed, case)
+        return found
+
+    def _decide(self, placed: Placed, case: TransferCase) -> str:
+        question = Question(
+            ACCOUNT_ID,
+            case.solution,
+            case.to,
+            self._now if case.at is None else case.at,
+            source=case.source,
+            category=case.category,
+            purpose=case.purpose,
+        )
+        verdict = transfer(self._document, placed, question, case.held)
+        verdict = exempt(self._document, placed, question, verdict, case.claim, strict=case.strict)
+        return transfer_line(permitted=verdict.permitted, verdict=verdict)
+
+
+_NOBODY = Customer("", date.min, None)

@@ -1,0 +1,268 @@
+"""The stages of the enumeration: which questions are asked, part by part, in a fixed order.
+
+The domain without consents is finite, and the first three stages cover it whole. What a consent or
+an exemption changes depends on the placement, the request and the ledger, and on nothing else about
+the account; so the other stages take one account for each placement that the policy can make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
+from itertools import product
+from typing import NamedTuple
+
+from residency.testing.enumeration.case import (
+    Case,
+    CountryCase,
+    Customer,
+    PlaceCase,
+    PlacementCase,
+    TransferCase,
+)
+from residency.testing.enumeration.claims import claims_for
+from residency.testing.enumeration.consents import STATES, Aim, wide
+from residency.testing.enumeration.domain import Domain, Spot, domain_of, spots
+from residency.testing.reference import Place, locate
+from residency.testing.source import Document
+
+__all__ = ["STAGES", "Part", "Stage", "World"]
+
+
+class World:
+    """A policy document with all that can be asked about it.
+
+    Args:
+        document: the policy document, at whose placements consents and exemptions are aimed.
+        others: further documents, whose territories, entities, solutions and zones are asked
+            about too.
+    """
+
+    def __init__(self, document: Document, *others: Document) -> None:
+        self.document = document
+        self.domain: Domain = domain_of(document, *others)
+        self.spots: tuple[Spot, ...] = spots(document, self.domain)
+        self._places: dict[tuple[str, date], Place | None] = {}
+
+    def aim(self, spot: Spot, case: TransferCase) -> Aim:
+        """Return what a consent has to say to cover a transfer."""
+        at = case.at or datetime.combine(self.domain.eras[-1], time(), UTC)
+        goals = [self._place(text, at) for text in case.to]
+        lies = None if case.source is None else self._place(case.source, at)
+        named = {each.zone for each in goals if each is not None}
+        free = [zone for zone in self.domain.zones if zone not in {*named, *spot.placed.zones}]
+        return Aim(
+            solution=spot.solution,
+            zones=spot.placed.zones,
+            goals=tuple(
+                each.names
+                for each in goals
+                if each is not None and each.zone not in spot.placed.zones
+            ),
+            other=free[0] if free else "nowhere",
+            at=at,
+            category=case.category,
+            purpose=case.purpose,
+            lies=frozenset() if lies is None else lies.names,
+        )
+
+    def _place(self, text: str, at: datetime) -> Place | None:
+        key = (text, at.date())
+        if key not in self._places:
+            self._places[key] = locate(self.document, *key)
+        return self._places[key]
+
+
+class Part(NamedTuple):
+    """A part of a stage: which stage, and the number of the part in it."""
+
+    stage: str
+    number: int
+
+
+class Stage(NamedTuple):
+    """One stage of the enumeration.
+
+    Args:
+        says: what it asks, in words.
+        size: says into how many parts it falls.
+        cases: yields the cases of a part, in order.
+    """
+
+    says: str
+    size: Callable[[World], int]
+    cases: Callable[[World, int], Iterator[Case]]
+
+
+_TYPED_PARTS = 16
+
+
+def _typed(world: World, number: int) -> Iterator[Case]:
+    yield from map(CountryCase, world.domain.typed[number::_TYPED_PARTS])
+
+
+def _places(world: World, number: int) -> Iterator[Case]:
+    for text in world.domain.places:
+        yield PlaceCase(text, world.domain.days[number])
+
+
+def _customers(world: World, number: int) -> Iterator[Customer]:
+    territory = world.domain.territories[number]
+    for day, entity in product(world.domain.eras, world.domain.entities):
+        yield Customer(territory, day, entity)
+
+
+def _placements(world: World, number: int) -> Iterator[Case]:
+    domain = world.domain
+    territory = domain.territories[number]
+    for day, entity in product(domain.days, domain.entities):
+        for solution in (*domain.solutions, "no-such-solution"):
+            yield PlacementCase(Customer(territory, day, entity), solution)
+    for customer in _customers(world, number):
+        for solution, zones in domain.solutions.items():
+            for zone in (*zones, "ATLANTIS"):
+                yield PlacementCase(customer._replace(agreement=zone), solution)
+
+
+def _transfers(world: World, number: int) -> Iterator[Case]:
+    domain = world.domain
+    goals = frozenset({*domain.zones, *(f"country:{each}" for each in domain.others)})
+    aim = Aim("", (), tuple(frozenset({goal}) for goal in sorted(goals)), "", domain.moments[-1])
+    zones = dict.fromkeys(domain.zones)
+    every = tuple(_customers(world, number))
+    latest = [customer for customer in every if customer.setup_date == domain.eras[-1]]
+    places = (*(f"zone:{zone}" for zone in domain.zones), *map("country:{}".format, domain.hosting))
+    destinations = [(text,) for text in (*places, f"country:{domain.others[-1]}")]
+    for customer, solution, to in product(every, domain.solutions, destinations):
+        yield TransferCase(customer, solution, to, "none", ())
+    held = wide(zones, domain.solutions, aim)
+    for customer, solution, to in product(latest, domain.solutions, destinations):
+        yield TransferCase(customer, solution, to, "valid", held)
+
+
+def _countries(world: World, number: int) -> Iterator[Case]:
+    spot = world.spots[number]
+    texts = (*(f"zone:{zone}" for zone in world.domain.zones), *world.domain.territories)
+    for at in world.domain.moments:
+        latest = at == world.domain.moments[-1]
+        for state in ("none", "valid-for-anything") if latest else ("none",):
+            for text in texts:
+                to = (text if ":" in text else f"country:{text}",)
+                yield _held(world, spot, TransferCase(*_whose(spot), to, state, (), at=at))
+
+
+def _whose(spot: Spot) -> tuple[Customer, str]:
+    return spot.customer, spot.solution
+
+
+def _held(world: World, spot: Spot, case: TransferCase) -> TransferCase:
+    return case._replace(held=STATES[case.state](world.aim(spot, case)))
+
+
+def _consents(world: World, number: int) -> Iterator[Case]:
+    domain, spot = world.domain, world.spots[number]
+    category = domain.categories.get(spot.solution)
+    for at, to in product(_far_apart(domain), domain.destinations):
+        asked = [(category, _first(domain.purposes)), (None, None)]
+        for wanted, purpose in asked if at == domain.moments[-1] else asked[:1]:
+            for state in STATES:
+                case = TransferCase(
+                    *_whose(spot), to, state, (), at=at, category=wanted, purpose=purpose
+                )
+                yield _held(world, spot, case)
+
+
+def _far_apart(domain: Domain) -> tuple[datetime, ...]:
+    """Return moments between which the ground changed: before all changes, the last, after it.
+
+    What a consent is worth is told from the moment itself, whenever that is.
+    """
+    return tuple(dict.fromkeys((domain.moments[0], *domain.moments[-2:])))
+
+
+def _first(texts: tuple[str, ...]) -> str | None:
+    return texts[0] if texts else None
+
+
+_WITH_SOURCE = (
+    "none",
+    "unavailable",
+    "valid",
+    "valid-for-anything",
+    "withdrawn",
+    "from-where-it-lies",
+    "from-home-and-where-it-lies",
+    "from-another-zone",
+    "of-the-way-back",
+)
+
+
+def _sources(world: World, number: int) -> Iterator[Case]:
+    domain, spot = world.domain, world.spots[number]
+    at = domain.moments[-1]
+    places = [to[0] for to in domain.destinations if len(to) == 1]
+    for source, to, state in product(places, places, _WITH_SOURCE):
+        case = TransferCase(*_whose(spot), (to,), state, (), at=at, source=source)
+        yield _held(world, spot, case)
+
+
+def _exemptions(world: World, number: int) -> Iterator[Case]:
+    domain, spot = world.domain, world.spots[number]
+    at, away = domain.moments[-1], f"country:{domain.others[-1]}"
+    asked = tuple(claims_for(domain, at))
+    for to in domain.destinations:
+        for purpose, claim, strict in asked:
+            yield TransferCase(
+                *_whose(spot), to, "none", (), at, None, None, purpose, claim, strict
+            )
+    for to, (state, source) in product(
+        domain.destinations, (("withdrawn", None), ("valid", None), ("none", away))
+    ):
+        case = _held(world, spot, TransferCase(*_whose(spot), to, state, (), at, source))
+        for purpose, claim, strict in claims_for(domain, at, whole=True):
+            yield case._replace(purpose=purpose, claim=claim, strict=strict)
+
+
+STAGES = {
+    "typed": Stage(
+        "each text that may be typed as the country: every spelling, every refusal, and traps",
+        lambda _: _TYPED_PARTS,
+        _typed,
+    ),
+    "places": Stage(
+        "each place that a destination may name, on the day before and of each dated change",
+        lambda world: len(world.domain.days),
+        _places,
+    ),
+    "placements": Stage(
+        "territory x day before and of each dated change x entity x solution, and agreements",
+        lambda world: len(world.domain.territories),
+        _placements,
+    ),
+    "transfers": Stage(
+        "territory x era x entity x solution x zone and hosting country, without consent and with",
+        lambda world: len(world.domain.territories),
+        _transfers,
+    ),
+    "countries": Stage(
+        "placement x era x every territory and zone as the destination, with consent and without",
+        lambda world: len(world.spots),
+        _countries,
+    ),
+    "consents": Stage(
+        "placement x era x destination x class of consent state x request",
+        lambda world: len(world.spots),
+        _consents,
+    ),
+    "sources": Stage(
+        "placement x where the data lies x destination x class of consent state",
+        lambda world: len(world.spots),
+        _sources,
+    ),
+    "exemptions": Stage(
+        "placement x destination x what is shown for each exemption x whether they count",
+        lambda world: len(world.spots),
+        _exemptions,
+    ),
+}
+"""The stages by name, in order."""

@@ -1,0 +1,135 @@
+"""`residency replay`, and the receipts of `residency decide`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from residency.receipts import GENESIS, link_of
+from tests.cli.running import run_here
+from tests.policy.documents import FOUR_ZONES
+from tests.receipts.samples import requests, written
+
+_LINE = {
+    "id": "acme",
+    "setup_country": "DE",
+    "setup_date": "2021-03-01",
+    "solution": "xm-fax",
+    "to": "country:FR",
+}
+_LINES = "".join(
+    json.dumps({**_LINE, **change}) + "\n"
+    for change in ({}, {"to": "aws:us-east-1"}, {"setup_country": "Congo"}, {"to": "zone:MARS"})
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the receipts are."""
+    return tmp_path / "receipts.jsonl"
+
+
+def test_a_batch_leaves_its_receipts(path: Path) -> None:
+    """Each decision of a batch has a receipt, a refusal has none, and all agree when replayed."""
+    ran = run_here("decide", "--receipts", str(path), given=_LINES)
+    assert ran.code == 1
+    assert ran.out == run_here("decide", given=_LINES).out
+    again = run_here("replay", str(path))
+    head = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["hash"]
+    assert (again.code, again.out) == (0, f"3 receipts, 3 agree; the head is {head}\n")
+
+
+def test_a_second_batch_goes_on(path: Path) -> None:
+    """A later run appends to the chain of an earlier one."""
+    for _ in range(2):
+        run_here("decide", "--receipts", str(path), given=_LINES)
+    assert run_here("replay", str(path)).out.startswith("6 receipts, 6 agree; ")
+
+
+def test_every_kind_of_receipt_agrees(path: Path) -> None:
+    """Receipts for every reason, read back from standard input, agree."""
+    written(path)
+    ran = run_here("replay", "-", given=path.read_bytes())
+    number = len(requests())
+    assert ran.code == 0
+    assert ran.out.startswith(f"{number} receipts, {number} agree; ")
+
+
+def test_what_is_wrong_is_named(path: Path) -> None:
+    """A receipt that differs, was altered, is missing, or cannot be read has a line of its own."""
+    written(path, "home", "none", "consent", "withdrawn", "unknown")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace("NO_CONSENT", "CONSENT")
+    lines[3] = "{}"
+    path.write_text("\n".join([*lines[:2], *lines[3:]]) + "\n", encoding="utf-8")
+    ran = run_here("replay", str(path))
+    assert ran.code == 1
+    assert ran.out.splitlines()[:-1] == [
+        "line 2: was altered: its hash does not fit what it says",
+        "line 2: says otherwise: decided again, the reason is NO_CONSENT",
+        "line 3: is no receipt; it was cut off, or is no canonical JSON",
+        "line 4: does not follow the one before: one between them is missing, or was moved",
+    ]
+
+
+def test_a_head_tells_what_is_missing_at_the_end(path: Path) -> None:
+    """Receipts cut off at the end leave a chain that holds; a head kept elsewhere tells."""
+    *_, before, last = written(path, "home", "none")
+    assert run_here("replay", str(path), "--head", last["hash"]).code == 0
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+    assert run_here("replay", str(path)).code == 0
+    ran = run_here("replay", str(path), "--head", last["hash"])
+    assert ran.code == 1
+    assert ran.out.splitlines()[0].endswith("receipts at its end are missing")
+    assert run_here("replay", str(path), "--head", before["hash"]).code == 0
+
+
+def test_an_empty_file_is_a_chain(path: Path) -> None:
+    """No receipts are no fault, unless a head says that there were some."""
+    path.touch()
+    ran = run_here("replay", str(path))
+    assert (ran.code, ran.out) == (0, f"0 receipts, 0 agree; the head is {GENESIS}\n")
+    assert run_here("replay", str(path), "--head", "f" * 64).code == 1
+
+
+def test_a_policy_of_ones_own_is_given(path: Path) -> None:
+    """A receipt of a policy that is not bundled is decided again by the document that is given."""
+    line = json.dumps({**_LINE, "solution": "archive", "to": "country:DE"})
+    run_here("decide", "--policy", str(FOUR_ZONES), "--receipts", str(path), given=line)
+    assert run_here("replay", str(path), "--policy", str(FOUR_ZONES)).code == 0
+    ran = run_here("replay", str(path))
+    assert ran.code == 1
+    assert "names a policy that is not here: give it with --policy" in ran.out
+    ran = run_here("replay", str(path), "--policy", "xmedius")
+    assert ran.code == 1
+    assert "is of another revision" in ran.out
+
+
+def test_a_receipt_without_a_policy_is_not_judged(path: Path) -> None:
+    """A receipt that names no policy, or holds no inputs, is in doubt."""
+    path.write_bytes(link_of({"format": 1}, 1, GENESIS)[0])
+    ran = run_here("replay", str(path))
+    assert ran.code == 1
+    assert "line 1: names a policy that is not here" in ran.out
+    ran = run_here("replay", str(path), "--policy", "xmedius")
+    assert "line 1: holds inputs that cannot be read" in ran.out
+
+
+def test_a_file_that_is_not_there(path: Path) -> None:
+    """A file that cannot be read is one line on standard error, and exit code 2."""
+    ran = run_here("replay", str(path))
+    assert (ran.code, ran.out) == (2, "")
+    assert "cannot be read" in ran.err
+
+
+def test_the_impact_of_a_consent_is_read_from_receipts(path: Path) -> None:
+    """`consent impact` lists the receipts of decisions that rested on a consent."""
+    expected = written(path, "home", "consent", "none", "consent", "withdrawn")[1::2][:1]
+    ran = run_here("consent", "impact", "r-1", "--input", str(path))
+    assert ran.code == 0
+    assert [held["sequence"] for held in ran.records] == [2, 4]
+    assert ran.records[0] == expected[0]
+    assert run_here("consent", "impact", "r-2", "--input", str(path)).records == []

@@ -1,0 +1,105 @@
+"""The conformance suite that fsspec ships, on `residency://` over each kind of file system."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fsspec.tests.abstract import (
+    AbstractCopyTests,
+    AbstractFixtures,
+    AbstractGetTests,
+    AbstractOpenTests,
+    AbstractPipeTests,
+    AbstractPutTests,
+)
+
+from residency.clients import acting_for
+from residency.clients.fsspec import GuardedFiles, Place
+from tests.clients.scene import ACME, GUARD, Scene
+
+fsspec: Any = import_module("fsspec")
+
+
+class _Fixtures(AbstractFixtures):
+    @pytest.fixture
+    def eu(self) -> Iterator[Place]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def fs(self, eu: Place) -> Iterator[Any]:
+        files = GuardedFiles(GUARD, solution="xm-fax", places={"EU": eu})
+        with acting_for(ACME):
+            yield fsspec.filesystem("residency", files=files, skip_instance_cache=True)
+
+    @pytest.fixture
+    def fs_path(self) -> str:
+        return "acme/test"
+
+
+class _LocalFixtures(_Fixtures):
+    @pytest.fixture
+    def eu(self, tmp_path: Path) -> Place:
+        return Place(f"file://{tmp_path}/eu", "country:DE")
+
+
+class _MemoryFixtures(_Fixtures):
+    @pytest.fixture
+    def eu(self, tmp_path: Path) -> Place:
+        return Place(f"memory://{tmp_path.name}", "country:DE")
+
+
+class _S3Fixtures(_Fixtures):
+    @pytest.fixture
+    def eu(self, moto_scene: Scene) -> Place:
+        return moto_scene.place("EU")
+
+    @pytest.fixture
+    def supports_empty_directories(self) -> bool:
+        return False
+
+
+class TestLocalCopy(_LocalFixtures, AbstractCopyTests): ...
+
+
+class TestLocalGet(_LocalFixtures, AbstractGetTests): ...
+
+
+class TestLocalOpen(_LocalFixtures, AbstractOpenTests): ...
+
+
+class TestLocalPipe(_LocalFixtures, AbstractPipeTests): ...
+
+
+class TestLocalPut(_LocalFixtures, AbstractPutTests): ...
+
+
+class TestMemoryCopy(_MemoryFixtures, AbstractCopyTests): ...
+
+
+class TestMemoryGet(_MemoryFixtures, AbstractGetTests): ...
+
+
+class TestMemoryOpen(_MemoryFixtures, AbstractOpenTests): ...
+
+
+class TestMemoryPipe(_MemoryFixtures, AbstractPipeTests): ...
+
+
+class TestMemoryPut(_MemoryFixtures, AbstractPutTests): ...
+
+
+class TestS3Copy(_S3Fixtures, AbstractCopyTests): ...
+
+
+class TestS3Get(_S3Fixtures, AbstractGetTests): ...
+
+
+class TestS3Open(_S3Fixtures, AbstractOpenTests): ...
+
+
+class TestS3Pipe(_S3Fixtures, AbstractPipeTests): ...
+
+
+class TestS3Put(_S3Fixtures, AbstractPutTests): ...

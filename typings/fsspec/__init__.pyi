@@ -1,0 +1,1 @@
+# The part of fsspec that the library stands on; fsspec itself has no types.

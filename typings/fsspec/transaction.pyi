@@ -1,0 +1,5 @@
+from collections import deque
+
+class Transaction:
+    files: deque[object]
+    def complete(self, commit: bool = True) -> None: ...
