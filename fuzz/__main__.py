@@ -1,7 +1,7 @@
 """Let a coverage-guided fuzzer look for bytes that a target cannot bear: `python -m fuzz TARGET`.
 
 What it learns is kept in `build/fuzz/TARGET`, so that the next run goes on from there. Bytes that
-crash a target, hang for ten seconds or take too much memory are written beside it: they become a
+crash a target, hang for half a minute or take too much memory are written beside it: they become a
 seed in `fuzz/corpus/TARGET`, which the suite replays, and a test of what should happen.
 """
 
@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=_READERS, exclude=["residency.testing"])
 _WORD = re.compile(rb"[\w.\"=\[{-]{2,40}")
 _LONGEST = 16_384
 _MEBIBYTES = 2_048
-_HANG = 10
+_HANG = 30
 
 
 def main() -> None:

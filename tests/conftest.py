@@ -9,8 +9,7 @@ deadline: how long something takes is for the benchmarks to say.
 
 import os
 
-import pytest
-from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile(
@@ -26,7 +25,7 @@ settings.register_profile(
 settings.register_profile("thorough", max_examples=10_000, deadline=None, print_blob=True)
 settings.register_profile(
     "mutants",
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,
@@ -34,8 +33,3 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the properties last: an example that fails says so sooner."""
-    items.sort(key=lambda item: is_hypothesis_test(getattr(item, "obj", None)))

@@ -10,6 +10,7 @@ import argparse
 import os
 import re
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
@@ -41,6 +42,9 @@ _EXPLAINED = re.compile(
     r"^- `(?P<where>[\w.]+)`: `(?P<old>[^`]*)` → `(?P<new>[^`]*)`: \S", re.MULTILINE
 )
 _LEAST = 0.95
+# What mutmut takes the exit codes of a forked process to mean.
+_FAILED = 1
+_SUSPICIOUS = 35
 
 
 def main() -> int:
@@ -79,29 +83,28 @@ class _Session(PytestRunner):
     def collect(self) -> None:
         """Collect all tests; those of each mutant are chosen among them."""
         arguments = [*self._pytest_add_cli_args, *self._pytest_add_cli_args_test_selection]
-        with (
-            change_cwd("mutants"),
-            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
-            redirect_stdout(nowhere),
-        ):
+        nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept with the session
+        with change_cwd("mutants"), redirect_stdout(nowhere):
             # As `pytest.main` begins, but the session is kept.
-            arguments = ["--rootdir=.", "--capture=no", *arguments]
+            arguments = ["--rootdir=.", "--capture=no", "-q", *arguments]
             prepared = _prepareconfig(arguments, [self._failures])
             prepared._do_configure()
             session = pytest.Session.from_config(prepared)
             prepared.hook.pytest_sessionstart(session=session)
             self._items = {item.nodeid: item for item in session.perform_collect()}
 
-    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
-        """Run the tests in the order given, until one fails."""
-        if mutant_name is None:
-            return super().run_tests(mutant_name=mutant_name, tests=tests)
-        os.chdir("mutants")
-        chosen = [self._items[test] for test in tests if test in self._items]
-        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-            if self._failures.seen:
-                return 1
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:  # noqa: ARG002
+        """Run the tests in the order given, until one fails; in a process of its own."""
+        try:
+            os.chdir("mutants")
+            chosen = [self._items[test] for test in tests] or [*self._items.values()]
+            for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self._failures.seen:
+                    return _FAILED
+        except BaseException:  # noqa: BLE001 - whatever it is, it must not go on as mutmut itself
+            traceback.print_exc(file=sys.__stderr__)
+            return _SUSPICIOUS
         return 0
 
 
@@ -109,12 +112,22 @@ class _Collected(ForkRunner):
     """Forks from a process that has collected the tests."""
 
     def __init__(self, max_workers: int = 1) -> None:
-        super().__init__(max_workers, _Session(), debug=config().debug)
+        self._session = _Session()
+        super().__init__(max_workers, self._session, debug=config().debug)
 
-    def startup(self) -> None:
-        """Collect the tests while no mutant is active."""
-        self.test_runner.collect()
-        super().startup()
+    def run_clean_tests(self, tests: Iterable[str]) -> int:
+        """Collect the tests while no mutant is active, and see that they pass."""
+        self._session.collect()
+        return self._apart(tests)
+
+    def run_forced_fail(self) -> int:
+        """See that a test fails where every mutated function does."""
+        return self._apart(())
+
+    def _apart(self, tests: Iterable[str]) -> int:
+        if (child := os.fork()) == 0:
+            os._exit(self._session.run_tests(mutant_name=None, tests=tests))
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _is_prose(node: cst.CSTNode) -> bool:
@@ -192,12 +205,10 @@ def _report() -> int:
 
 def _fate(code: int | None) -> str:
     status = status_by_exit_code[code]
-    if status == "not checked":
-        return "not run"
-    if status == "timeout":
+    if status in {"killed", "timeout"}:
         return status
-    # What no test calls survives; what crashes the interpreter is noticed.
-    return "survived" if status in {"survived", "no tests", "skipped"} else "killed"
+    # What no test calls survives.
+    return "survived" if status in {"survived", "no tests"} else "not run"
 
 
 def _row(name: str, counts: Counter[str]) -> None:
