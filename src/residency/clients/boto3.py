@@ -29,6 +29,7 @@ from residency.clients.operations import (
     write_of,
 )
 from residency.clients.redirects import follow_no_redirects
+from residency.clients.uploads import abort_denied_uploads
 from residency.errors import DestinationError, ErrorKind, InputError, quote, quote_type
 from residency.guard import Guard
 from residency.transfer import Context, Decision, Reason, TransferBlocked
@@ -128,6 +129,8 @@ def guard_session(
     # `before-sign.s3` run before those of `before-sign`, whatever their rank: ours stand last of
     # all, so that what is decided is what any other handler has made of the call.
     events.register_last("creating-client-class", methods)
+    aborting = abort_denied_uploads(gate.route, asynchronous=asynchronous)
+    events.register_last("creating-client-class", aborting)
     if asynchronous:
         events.register_last("creating-client-class", follow_no_redirects)
     events.register("provide-client-params.s3", gate.route)
