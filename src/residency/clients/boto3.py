@@ -28,6 +28,8 @@ from residency.clients.operations import (
     verbs_of,
     write_of,
 )
+from residency.clients.redirects import follow_no_redirects
+from residency.clients.uploads import abort_denied_uploads
 from residency.errors import DestinationError, ErrorKind, InputError, quote, quote_type
 from residency.guard import Guard
 from residency.transfer import Context, Decision, Reason, TransferBlocked
@@ -127,6 +129,10 @@ def guard_session(
     # `before-sign.s3` run before those of `before-sign`, whatever their rank: ours stand last of
     # all, so that what is decided is what any other handler has made of the call.
     events.register_last("creating-client-class", methods)
+    aborting = abort_denied_uploads(gate.route, asynchronous=asynchronous)
+    events.register_last("creating-client-class", aborting)
+    if asynchronous:
+        events.register_last("creating-client-class", follow_no_redirects)
     events.register("provide-client-params.s3", gate.route)
     events.register_last("before-parameter-build", decide)
     events.register_first("before-endpoint-resolution.s3", gate.note_region)

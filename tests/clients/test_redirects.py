@@ -1,0 +1,137 @@
+"""A server that redirects by HTTP: aiohttp, below aiobotocore, would follow with the body."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from residency import Guard, Router, load_policy, open_ledger
+from residency.clients import acting_for
+from residency.clients.boto3 import Bucket, guard_session
+from residency.errors import ErrorKind, InputError
+from tests.clients.scene import ACME, CANARY
+from tests.servers.s3 import session
+
+_GUARD = Guard(Router(load_policy("xmedius")), open_ledger("memory:"))
+_CODES = pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+_SENDERS = ("AIOHTTPSession", "HttpxSession")
+
+
+class _Server:
+    """A server on loopback that gives each request the same answer, and counts connections."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+        self.connections = 0
+        self.seen = b""
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b"100-continue" in head:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        length = next(
+            (
+                int(line.partition(b":")[2])
+                for line in head.splitlines()
+                if line.lower().startswith(b"content-length:")
+            ),
+            0,
+        )
+        self.seen += head + await reader.readexactly(length)
+        # botocore asks for the bucket's region with HEAD, and then tries again.
+        region = b"HTTP/1.1 200 OK\r\nx-amz-bucket-region: eu-west-3\r\n"
+        answer = region if head.startswith(b"HEAD") else self._answer
+        writer.write(answer + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@asynccontextmanager
+async def _serving(answer: bytes) -> AsyncIterator[_Server]:
+    made = _Server(answer)
+    async with await asyncio.start_server(made.serve, "127.0.0.1", 0) as server:
+        made.port = server.sockets[0].getsockname()[1]
+        yield made
+
+
+@asynccontextmanager
+async def _redirecting(code: int) -> AsyncIterator[tuple[_Server, _Server]]:
+    async with _serving(b"HTTP/1.1 200 OK\r\n") as target:
+        location = f"{target.endpoint}/eu/k".encode()
+        answer = b"HTTP/1.1 %d Elsewhere\r\nLocation: %s\r\n" % (code, location)
+        async with _serving(answer) as first:
+            yield first, target
+
+
+def _config(sender: type) -> Any:
+    config: Any = import_module("aiobotocore.config").AioConfig
+    return config(http_session_cls=sender, s3={"addressing_style": "path"})
+
+
+def _sender(name: str) -> Any:
+    module = "aiobotocore.httpsession" if name == "AIOHTTPSession" else "aiobotocore.httpxsession"
+    return getattr(import_module(module), name)
+
+
+def _guarded(endpoint: str, sender: Any) -> Any:
+    table = {"eu": Bucket("country:FR", region="eu-west-3", endpoint=endpoint)}
+    made = guard_session(session("aiobotocore"), _GUARD, buckets=table, solution="xm-fax")
+    return made.create_client("s3", region_name="eu-west-3", config=_config(sender))
+
+
+@_CODES
+@pytest.mark.parametrize("sender", _SENDERS)
+async def test_a_redirect_by_http_is_not_followed(code: int, sender: str) -> None:
+    """A write that is redirected fails, and the server it was redirected to is never called."""
+    async with _redirecting(code) as (first, target):
+        async with _guarded(first.endpoint, _sender(sender)) as client:
+            with acting_for(ACME), pytest.raises(client.exceptions.ClientError):
+                await client.put_object(Bucket="eu", Key="k", Body=CANARY)
+            with pytest.raises(client.exceptions.ClientError):
+                await client.get_object(Bucket="eu", Key="k")
+        assert CANARY in first.seen
+        assert (target.connections, target.seen) == (0, b"")
+
+
+@_CODES
+async def test_without_a_guard_a_redirect_is_followed(code: int) -> None:
+    """The redirects that the test above relies on are ones that aiohttp follows."""
+    async with _redirecting(code) as (first, target):
+        made = session("aiobotocore").create_client(
+            "s3",
+            region_name="eu-west-3",
+            endpoint_url=first.endpoint,
+            config=_config(_sender("AIOHTTPSession")),
+        )
+        async with made as client:
+            await client.put_object(Bucket="eu", Key="k", Body=CANARY)
+        assert target.connections == 1
+
+
+async def test_what_may_follow_redirects_unseen_sends_nothing() -> None:
+    """A client with an HTTP session that nobody knows is not made."""
+
+    class Other:
+        def __init__(self, **_: object) -> None:
+            pass
+
+    with pytest.raises(InputError, match="may follow redirects") as raised:
+        async with _guarded("http://127.0.0.1:1", Other):
+            raise AssertionError
+    assert raised.value.kind == ErrorKind.CONFLICT
+
+
+async def test_other_services_are_left_alone() -> None:
+    """Clients of other services than S3 are made as before."""
+    made = guard_session(session("aiobotocore"), _GUARD, buckets={})
+    async with made.create_client("s3control", region_name="eu-west-3") as client:
+        assert "_Unredirected" not in {base.__name__ for base in type(client).__mro__}
