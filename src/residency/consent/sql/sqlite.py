@@ -66,17 +66,18 @@ class SqliteDatabase:
         self._texts: dict[Statement, str] = {}
 
     def connect(self) -> PatientConnection:
-        """Open the file once more."""
+        """Open the file once more, within this thread's deadline."""
+        patience = self.deadline.seconds
         connection = sqlite3.connect(
             f"{self._path.as_uri()}?mode={self._mode}",
             uri=True,
-            timeout=self.timeout,
+            timeout=patience,
             isolation_level=None,
             # Each thread has its own; only closing may happen in another.
             check_same_thread=False,
             factory=PatientConnection,
         )
-        connection.wait_for_locks(self.timeout)
+        connection.wait_for_locks(patience)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA fullfsync=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
