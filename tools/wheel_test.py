@@ -19,8 +19,6 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 # What a wheel, an interpreter or a lower bound of the core could change. Databases, storage clients
 # and the documentation are tested once, by the suite.
 _CORE = [
-    "tests/comparison",
-    "tests/geography",
     "tests/policy",
     "tests/retention",
     "tests/test_cloud_traps.py",
@@ -33,10 +31,8 @@ _CORE = [
     "tests/test_guard_cache.py",
     "tests/test_guard_threads.py",
     "tests/test_placement.py",
-    "tests/test_region_document.py",
     "tests/test_relocation.py",
     "tests/test_table.py",
-    "tests/testing",
 ]
 
 
