@@ -93,7 +93,7 @@ class _Session(PytestRunner):
             prepared.hook.pytest_sessionstart(session=session)
             self._items = {item.nodeid: item for item in session.perform_collect()}
 
-    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:  # noqa: ARG002
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:  # noqa: ARG002 - mutmut passes it by name
         """Run the tests in the order given, until one fails; in a process of its own."""
         try:
             os.chdir("mutants")
