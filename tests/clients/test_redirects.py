@@ -1,7 +1,7 @@
 """A server that redirects by HTTP: aiohttp, below aiobotocore, would follow with the body."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
@@ -56,7 +56,7 @@ class _Server:
 
 
 @asynccontextmanager
-async def _serving(answer: bytes) -> AsyncIterator[_Server]:
+async def _serving(answer: bytes) -> AsyncGenerator[_Server, None]:
     made = _Server(answer)
     async with await asyncio.start_server(made.serve, "127.0.0.1", 0) as server:
         made.port = server.sockets[0].getsockname()[1]
@@ -64,7 +64,7 @@ async def _serving(answer: bytes) -> AsyncIterator[_Server]:
 
 
 @asynccontextmanager
-async def _redirecting(code: int) -> AsyncIterator[tuple[_Server, _Server]]:
+async def _redirecting(code: int) -> AsyncGenerator[tuple[_Server, _Server], None]:
     async with _serving(b"HTTP/1.1 200 OK\r\n") as target:
         location = f"{target.endpoint}/eu/k".encode()
         answer = b"HTTP/1.1 %d Elsewhere\r\nLocation: %s\r\n" % (code, location)
