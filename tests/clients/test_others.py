@@ -84,7 +84,7 @@ async def test_aiobotocore_asks_buckets(moto_scene: Scene) -> None:
     assert moto_scene.keys(moto_scene.us) == ["k"]
 
 
-# rclone answers such a key with a redirect, and the question for its region too, without end.
+# rclone answers such a key with a redirect; with a guard that follows none it was not tried again.
 @pytest.mark.parametrize(
     "cloud", ["moto", pytest.param("ceph", marks=pytest.mark.ceph)], indirect=True
 )
