@@ -258,7 +258,7 @@ def test_a_consent_does_not_cover_a_rule_of_the_storage(scene: Scene) -> None:
 
 
 class _Withdrawing(io.BytesIO):
-    """A body whose consent is withdrawn as its third part is read, the first being on its way."""
+    """A body whose consent is withdrawn as its third part is read, another being on its way."""
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(_LARGE)
@@ -273,7 +273,7 @@ class _Withdrawing(io.BytesIO):
         return super().read(size)
 
     def _started(self) -> bool:
-        return any("partNumber=1" in line for line in self._scene.writes)
+        return any("partNumber=" in line for line in self._scene.writes)
 
 
 def _withdraw_in_mid_upload(scene: Scene, config: Any) -> None:
@@ -282,7 +282,7 @@ def _withdraw_in_mid_upload(scene: Scene, config: Any) -> None:
     with acting_for(ACME), pytest.raises(TransferBlocked) as raised:
         client.upload_fileobj(_Withdrawing(scene), scene.us, "k", Config=config)
     assert raised.value.kind == Reason.CONSENT_WITHDRAWN
-    assert any("partNumber=1" in line for line in scene.writes), "it was in the middle"
+    assert any("partNumber=" in line for line in scene.writes), "it was in the middle"
     assert (scene.keys(scene.us), scene.uploads(scene.us)) == ([], [])
 
 
