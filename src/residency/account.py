@@ -20,12 +20,13 @@ from residency.checks import (
 )
 from residency.errors import AgreementError, EntityError, ErrorKind, quote
 from residency.geography import MEMBERSHIPS, Territory, fold, normalise
+from residency.value import Value
 
 __all__ = ["Account", "Agreement", "folded_entity", "shared_key"]
 
 
-@frozen(slots=True)
-class Agreement:
+@frozen(slots=True, eq=False, repr=False)
+class Agreement(Value):
     """A written agreement that names the zone of one solution (semantics §1, first row).
 
     Args:
@@ -53,8 +54,8 @@ class Agreement:
         object.__setattr__(self, "date", require_date(self.date, "the agreement's date"))
 
 
-@frozen(slots=True)
-class Account:
+@frozen(slots=True, eq=False, repr=False)
+class Account(Value):
     """A customer's account, as it stood when it was set up.
 
     Args:

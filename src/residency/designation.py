@@ -20,6 +20,7 @@ from residency.errors import ErrorKind, InputError, ResidencyError
 from residency.geography import TERRITORIES, Territory
 from residency.placement import Placement
 from residency.policy.document import PolicyReference
+from residency.value import Value
 
 __all__ = ["Designation"]
 
@@ -28,8 +29,8 @@ _LONGEST_JSON = 100_000
 _REVISION_DIGITS = 64
 
 
-@frozen(slots=True)
-class Designation:
+@frozen(slots=True, eq=False, repr=False)
+class Designation(Value):
     """The zone designated for one account and solution, with the clause and policy that did so.
 
     Args:

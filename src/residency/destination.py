@@ -14,14 +14,15 @@ from residency.checks import items_of, require_text
 from residency.errors import CountryError, DestinationError, ErrorKind, quote
 from residency.geography import Territory, normalise
 from residency.policy.document import Policy
+from residency.value import Value
 
 __all__ = ["Location", "locate"]
 
 _MOST_LOCATIONS = 256
 
 
-@frozen(slots=True)
-class Location:
+@frozen(slots=True, eq=False, repr=False)
+class Location(Value):
     """One physical place as a policy sees it on a given day.
 
     Args:

@@ -19,6 +19,7 @@ from residency.errors import ErrorKind, InputError, quote
 from residency.geography import TERRITORIES, Territory, normalise
 from residency.placement import Placement
 from residency.policy.document import Evidence, Exemption, Policy
+from residency.value import Value
 
 __all__ = ["Invocation", "unmet_condition"]
 
@@ -37,8 +38,8 @@ def _territories(value: object) -> tuple[Territory, ...]:
     return tuple(sorted({normalise(item) for item in items}))
 
 
-@frozen(slots=True)
-class Invocation:
+@frozen(slots=True, eq=False, repr=False)
+class Invocation(Value):
     """An exemption that a request invokes by name, with what it has to show.
 
     What an exemption does not ask for is recorded and makes no difference.

@@ -20,12 +20,13 @@ from residency.errors import AgreementError, EntityError, ErrorKind, InputError,
 from residency.geography import MEMBERSHIPS, TERRITORIES, Territory, fold
 from residency.policy.document import Entity, Policy, PolicyReference, Solution
 from residency.policy.lookup import find_solution
+from residency.value import Value
 
 __all__ = ["Placement", "Router", "TableRow"]
 
 
-@frozen(slots=True)
-class Placement:
+@frozen(slots=True, eq=False, repr=False)
+class Placement(Value):
     """Where the data of an account's solution is stored, and why.
 
     Args:
@@ -75,8 +76,8 @@ class Placement:
         return f"{self.clause}: {agreed.reference} of {agreed.date}" if agreed else self.clause
 
 
-@frozen(slots=True)
-class TableRow:
+@frozen(slots=True, eq=False, repr=False)
+class TableRow(Value):
     """One row of the decision table: a territory between two days, an entity, a solution.
 
     ``start`` is the first day of the row and ``end`` the first day after it; None means unbounded.

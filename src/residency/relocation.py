@@ -19,14 +19,15 @@ from residency.exemption import Invocation
 from residency.guard import Guard
 from residency.policy.lookup import find_solution
 from residency.transfer import Context, Decision
+from residency.value import Value
 
 __all__ = ["Relocation", "relocate"]
 
 _FORMAT = 1
 
 
-@frozen(slots=True)
-class Relocation:
+@frozen(slots=True, eq=False, repr=False)
+class Relocation(Value):
     """A designation that was moved: where the data was, where it is, and what permitted it.
 
     Args:

@@ -20,6 +20,7 @@ from residency.errors import CategoryError, ResidencyError
 from residency.exemption import Invocation, unmet_condition
 from residency.placement import Placement
 from residency.policy.document import Policy, PolicyReference
+from residency.value import Value
 
 __all__ = [
     "SWITCHED_OFF",
@@ -59,8 +60,8 @@ class Reason(StrEnum):
     UNDECLARED_HOSTING = "UNDECLARED_HOSTING"
 
 
-@frozen(slots=True)
-class Decision:
+@frozen(slots=True, eq=False, repr=False)
+class Decision(Value):
     """The answer to one request, with what it rests on.
 
     Args:
@@ -147,8 +148,8 @@ class TransferBlocked(ResidencyError):  # noqa: N818 - the name says what happen
         return type(self), (self.decision,)
 
 
-@frozen(slots=True, kw_only=True)
-class Context:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class Context(Value):
     """What a request may say beyond account, solution and destination.
 
     What is left out is unknown: only a consent that covers all of it covers the transfer.
@@ -185,8 +186,8 @@ class Context:
             require_instance(self.exemption, Invocation, "the exemption")
 
 
-@frozen(slots=True, kw_only=True)
-class Transfer:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class Transfer(Value):
     """A request to bring an account's data somewhere.
 
     Args:

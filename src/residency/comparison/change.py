@@ -15,6 +15,7 @@ from attrs import field, frozen
 from residency.geography import Territory
 from residency.policy.document import RetentionLimit
 from residency.transfer import Reason
+from residency.value import Value
 
 __all__ = [
     "Change",
@@ -28,8 +29,8 @@ __all__ = [
 ]
 
 
-@frozen(slots=True)
-class Site:
+@frozen(slots=True, eq=False, repr=False)
+class Site(Value):
     """Where data is stored: zones and hosting countries, each sorted, and the clause that says so.
 
     Two sites are equal if the ground is the same, whichever clause leads there.
@@ -40,8 +41,8 @@ class Site:
     clause: str = field(eq=False)
 
 
-@frozen(slots=True, kw_only=True)
-class PlacementChange:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class PlacementChange(Value):
     """New placements of a solution that are made elsewhere than before.
 
     Args:
@@ -69,8 +70,8 @@ class PlacementChange:
         return self.before is not None
 
 
-@frozen(slots=True, kw_only=True)
-class TransferChange:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class TransferChange(Value):
     """Transfers without consent that become permitted, or become blocked.
 
     Args:
@@ -106,8 +107,8 @@ class Trend(StrEnum):
     """It may grow: longer for some accounts and shorter for others, or from another event."""
 
 
-@frozen(slots=True, kw_only=True)
-class RetentionChange:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class RetentionChange(Value):
     """Data that may be kept longer than before, or must be deleted sooner.
 
     Args:
@@ -130,8 +131,8 @@ class RetentionChange:
         return self.trend is not Trend.SHRINKS
 
 
-@frozen(slots=True, kw_only=True)
-class ExemptionChange:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class ExemptionChange(Value):
     """An exemption that permits more transfers than before, or fewer.
 
     Args:
@@ -150,8 +151,8 @@ class ExemptionChange:
         return bool(self.widened)
 
 
-@frozen(slots=True, kw_only=True)
-class ProviderChange:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class ProviderChange(Value):
     """A provider on which an exemption may rest in more cases than before, or in fewer.
 
     Args:

@@ -14,12 +14,13 @@ from residency.comparison.retentions import retention_changes
 from residency.comparison.transfers import transfer_changes
 from residency.errors import ErrorKind, InputError
 from residency.policy.document import Policy, PolicyReference
+from residency.value import Value
 
 __all__ = ["Comparison", "compare"]
 
 
-@frozen(slots=True)
-class Comparison:
+@frozen(slots=True, eq=False, repr=False)
+class Comparison(Value):
     """What changes from one policy to the next.
 
     Args:

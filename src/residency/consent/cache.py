@@ -19,6 +19,7 @@ from cachetools import FIFOCache
 
 from residency.consent.event import ConsentEvent
 from residency.consent.fork import hold_over_fork
+from residency.value import Value
 
 __all__ = ["Answer", "AnswerCache", "CacheStatistics", "Question", "steady_span"]
 
@@ -44,8 +45,8 @@ class Question(Generic[_T]):
         self.answers: dict[Hashable, Answer[_T]] = {}
 
 
-@frozen(slots=True)
-class CacheStatistics:
+@frozen(slots=True, eq=False, repr=False)
+class CacheStatistics(Value):
     """How a cache of answers did so far.
 
     Args:

@@ -16,6 +16,7 @@ from attrs import frozen
 from residency.checks import LONGEST_TEXT, require_instance, require_moment, require_text
 from residency.consent.record import ConsentRecord, Expression
 from residency.errors import ConsentError, ErrorKind, quote
+from residency.value import Value
 
 __all__ = [
     "ConsentEvent",
@@ -47,8 +48,8 @@ class EventKind(StrEnum):
 _CARRIES_RECORD = frozenset((EventKind.GIVEN, EventKind.RENEWED))
 
 
-@frozen(slots=True, kw_only=True)
-class ConsentEvent:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class ConsentEvent(Value):
     """One event in the life of a consent record.
 
     Args:
@@ -118,8 +119,8 @@ class Validity(StrEnum):
     VALID = "valid"
 
 
-@frozen(slots=True)
-class ConsentHistory:
+@frozen(slots=True, eq=False, repr=False)
+class ConsentHistory(Value):
     """All that is known of one record, whatever the moment.
 
     Args:

@@ -17,6 +17,7 @@ from attrs import Factory, field, frozen
 from residency.checks import require_moment, require_text, require_texts
 from residency.errors import ConsentError, ErrorKind, quote
 from residency.geography import normalise
+from residency.value import Value
 
 __all__ = ["ANY", "ConsentRecord", "Expression", "PartyRole"]
 
@@ -52,8 +53,8 @@ def _event_time(record: ConsentRecord) -> datetime:
     return record.event_time
 
 
-@frozen(slots=True, kw_only=True)
-class ConsentRecord:
+@frozen(slots=True, kw_only=True, eq=False, repr=False)
+class ConsentRecord(Value):
     """An explicit consent to transfer data out of a designated zone (semantics §3).
 
     Scope is exact: it covers these solutions, categories and purposes, from this source to these

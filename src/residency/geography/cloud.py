@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from residency.geography.datafile import parse, parse_sealed
 from residency.geography.gazetteer import Territory
+from residency.value import Value
 
 __all__ = [
     "CLOUD_REGIONS",
@@ -27,8 +28,8 @@ __all__ = [
 ]
 
 
-@frozen(slots=True)
-class CloudRegion:
+@frozen(slots=True, eq=False, repr=False)
+class CloudRegion(Value):
     """One region of a provider: a place that data can be written to.
 
     Args:
@@ -51,8 +52,8 @@ class CloudRegion:
         return f"{self.provider}:{self.id}"
 
 
-@frozen(slots=True)
-class CloudProvider:
+@frozen(slots=True, eq=False, repr=False)
+class CloudProvider(Value):
     """A provider's regions, and every spelling under which its clients report them.
 
     Args:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Final, NewType, TypedDict, cast
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NewType, TypedDict, cast
 
 from residency.errors import ErrorKind
 from residency.geography.datafile import parse
@@ -23,52 +21,47 @@ Territory = NewType("Territory", str)
 """An ISO 3166-1 alpha-2 code or XK, upper case: proof that what was typed has been read."""
 
 
-@frozen(slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a text is not accepted, and the territories that its writer may have meant."""
 
     kind: ErrorKind
     suggestions: tuple[Territory, ...]
 
 
-class _Record(TypedDict):
-    alpha_2: str
-    alpha_3: str
-    numeric: str | None
-    name: str
-    official_name: str | None
-    common_name: str | None
+if TYPE_CHECKING:
 
+    class _Record(TypedDict):
+        alpha_2: str
+        alpha_3: str
+        numeric: str | None
+        name: str
+        official_name: str | None
+        common_name: str | None
 
-class _AliasGroup(TypedDict, total=False):
-    codes: dict[str, list[str]]
-    names: dict[str, list[str]]
+    class _AliasGroup(TypedDict, total=False):
+        codes: dict[str, list[str]]
+        names: dict[str, list[str]]
 
+    class _Aliases(TypedDict):
+        additions: list[_Record]
+        groups: list[_AliasGroup]
 
-class _Aliases(TypedDict):
-    additions: list[_Record]
-    groups: list[_AliasGroup]
+    class _RefusedRow(TypedDict, total=False):
+        codes: list[str]
+        names: list[str]
+        suggestions: list[str]
 
+    class _RefusedGroup(TypedDict):
+        kind: str
+        rows: list[_RefusedRow]
 
-class _RefusedRow(TypedDict, total=False):
-    codes: list[str]
-    names: list[str]
-    suggestions: list[str]
+    class _RefusedPattern(TypedDict):
+        kind: str
+        pattern: str
 
-
-class _RefusedGroup(TypedDict):
-    kind: str
-    rows: list[_RefusedRow]
-
-
-class _RefusedPattern(TypedDict):
-    kind: str
-    pattern: str
-
-
-class _Refused(TypedDict):
-    groups: list[_RefusedGroup]
-    patterns: list[_RefusedPattern]
+    class _Refused(TypedDict):
+        groups: list[_RefusedGroup]
+        patterns: list[_RefusedPattern]
 
 
 _SNAPSHOT = cast("dict[str, list[_Record]]", parse("territories.json"))
@@ -99,41 +92,50 @@ def _names() -> Iterator[tuple[str, Territory]]:
                 yield name, Territory(alpha_2)
 
 
-def _refused() -> Iterator[tuple[Refusal, list[str], list[str]]]:
+def _refused(part: Literal["codes", "names"]) -> Iterator[tuple[str, Refusal]]:
     for group in _REFUSED["groups"]:
         kind = ErrorKind(group["kind"])
         for row in group["rows"]:
-            refusal = Refusal(kind, tuple(map(Territory, row.get("suggestions", ()))))
-            yield refusal, row.get("codes", []), row.get("names", [])
+            if part in row:
+                refusal = Refusal(kind, tuple(map(Territory, row.get("suggestions", ()))))
+                for text in row[part]:
+                    yield fold(text), refusal
 
 
-_CODES: Final = [(code, fold(code), territory) for code, territory in _codes()]
-_NAMES: Final = [(name, fold(name), territory) for name, territory in _names()]
-_REFUSED_CODES: Final = {fold(code): why for why, codes, _ in _refused() for code in codes}
-_REFUSED_NAMES: Final = {fold(name): why for why, _, names in _refused() for name in names}
+# These tables are made at each start, so they are made of plain texts where that will do.
+_CODES: Final = dict(_codes())
+_NAMES: Final = dict(_names())
+_KEYS: Final = {spelling: fold(spelling) for table in (_CODES, _NAMES) for spelling in table}
+_REFUSED_CODES: Final = dict(_refused("codes"))
+_REFUSALS: Final = dict(_refused("names")) | _REFUSED_CODES
 _REFUSED_PATTERNS: Final = tuple(
     (row["pattern"], Refusal(ErrorKind(row["kind"]), ())) for row in _REFUSED["patterns"]
 )
-_REFUSALS: Final = _REFUSED_NAMES | _REFUSED_CODES
 
 # A refusal outranks a name: "Congo" is the ISO name of one country and half the name of another.
-_ACCEPTED: Final = [row for row in (*_CODES, *_NAMES) if row[1] not in _REFUSALS]
-
-SPELLINGS: Final = MappingProxyType({spelling: territory for spelling, _, territory in _ACCEPTED})
+SPELLINGS: Final = MappingProxyType(
+    {
+        spelling: territory
+        for spelling, territory in (_CODES | _NAMES).items()
+        if _KEYS[spelling] not in _REFUSALS
+    }
+)
 """Every accepted code and name, spelled as its source spells it."""
 
-ACCEPTED: Final = MappingProxyType({key: territory for _, key, territory in _ACCEPTED})
+ACCEPTED: Final = MappingProxyType(
+    {_KEYS[spelling]: territory for spelling, territory in SPELLINGS.items()}
+)
 """Key to territory, for every accepted code and name."""
 
 # Of several names the first one stands, so it is written last.
 _SHORT_NAMES: Final = {
-    territory: name for name, _, territory in reversed(_NAMES) if name in SPELLINGS
+    territory: name for name, territory in reversed(_NAMES.items()) if name in SPELLINGS
 }
 
 TERRITORIES: Final = MappingProxyType(dict(sorted(_SHORT_NAMES.items())))
 """Every territory and its English short name, which is itself accepted as a spelling."""
 
-_CODE_KEYS: Final = {key for _, key, _ in _CODES} | _REFUSED_CODES.keys()
+_CODE_KEYS: Final = {_KEYS[code] for code in _CODES} | _REFUSED_CODES.keys()
 _CODE_PATTERNS: Final = ("[a-z]{2}-[a-z0-9]{1,3}", *(pattern for pattern, _ in _REFUSED_PATTERNS))
 
 

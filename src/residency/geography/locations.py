@@ -13,6 +13,7 @@ from attrs import Factory, field, frozen
 from residency.checks import require_text
 from residency.errors import DestinationError, ErrorKind, quote
 from residency.geography.cloud import PROVIDERS, CloudProvider, CloudRegion, cloud_provider
+from residency.value import Value
 
 __all__ = ["LOCATIONS", "Locations"]
 
@@ -40,8 +41,8 @@ def _revision_of(own: Mapping[str, CloudProvider]) -> str:
     return sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
 
 
-@frozen(slots=True)
-class Locations:
+@frozen(slots=True, eq=False, repr=False)
+class Locations(Value):
     """Every provider of storage whose regions are known, and where those stand.
 
     Args:

@@ -16,12 +16,13 @@ from residency.checks import require_date
 from residency.errors import ErrorKind, InputError, quote
 from residency.geography.datafile import parse
 from residency.geography.gazetteer import Territory
+from residency.value import Value
 
 __all__ = ["MEMBERSHIPS", "Interval", "Memberships"]
 
 
-@frozen(slots=True)
-class Interval:
+@frozen(slots=True, eq=False, repr=False)
+class Interval(Value):
     """A half-open span of days, ``[start, end)``, and the law it rests on.
 
     Args:
@@ -72,8 +73,8 @@ def _rows(memberships: Memberships) -> Iterator[tuple[str, Territory, Interval]]
                 yield union, territory, span
 
 
-@frozen(slots=True)
-class Memberships:
+@frozen(slots=True, eq=False, repr=False)
+class Memberships(Value):
     """Dated membership of one or more unions of territories.
 
     Args:

@@ -14,6 +14,7 @@ from itertools import chain
 from attrs import frozen
 
 from residency.geography import LOCATIONS, Locations, Memberships, Territory
+from residency.value import Value
 
 __all__ = [
     "Clause",
@@ -37,8 +38,8 @@ __all__ = [
 ]
 
 
-@frozen(slots=True)
-class PolicyReference:
+@frozen(slots=True, eq=False, repr=False)
+class PolicyReference(Value):
     """Which policy decided: its id, the day it took effect, and the revision of its data.
 
     Args:
@@ -56,16 +57,16 @@ class PolicyReference:
         return f"{self.id}/{self.effective.isoformat()}/sha256:{self.revision}"
 
 
-@frozen(slots=True)
-class Clause:
+@frozen(slots=True, eq=False, repr=False)
+class Clause(Value):
     """One statement of the policy: its id (such as ``§5(ii)``) and what it says, in our words."""
 
     id: str
     says: str
 
 
-@frozen(slots=True)
-class TerritorySet:
+@frozen(slots=True, eq=False, repr=False)
+class TerritorySet(Value):
     """A named set of territories, fixed by its codes or dated by membership of a union.
 
     Args:
@@ -83,8 +84,8 @@ class TerritorySet:
     source: str
 
 
-@frozen(slots=True)
-class Zone:
+@frozen(slots=True, eq=False, repr=False)
+class Zone(Value):
     """A storage zone: its id (such as ``EU``), name, and the territory set that is its ground."""
 
     id: str
@@ -92,8 +93,8 @@ class Zone:
     territory: str
 
 
-@frozen(slots=True)
-class Entity:
+@frozen(slots=True, eq=False, repr=False)
+class Entity(Value):
     """A legal entity that processes orders: its id and the names it is accepted under."""
 
     id: str
@@ -101,8 +102,8 @@ class Entity:
     aliases: tuple[str, ...] = ()
 
 
-@frozen(slots=True)
-class Rule:
+@frozen(slots=True, eq=False, repr=False)
+class Rule(Value):
     """One case of the placement clause (semantics §1).
 
     Args:
@@ -126,8 +127,8 @@ class RetentionUnit(StrEnum):
     YEARS = "years"
 
 
-@frozen(slots=True)
-class RetentionLimit:
+@frozen(slots=True, eq=False, repr=False)
+class RetentionLimit(Value):
     """Keep data for at most so long after an event.
 
     Args:
@@ -141,8 +142,8 @@ class RetentionLimit:
     after: str
 
 
-@frozen(slots=True)
-class DataCategory:
+@frozen(slots=True, eq=False, repr=False)
+class DataCategory(Value):
     """A category of data that a solution holds.
 
     Args:
@@ -158,8 +159,8 @@ class DataCategory:
     retention: tuple[RetentionLimit, ...]
 
 
-@frozen(slots=True)
-class Solution:
+@frozen(slots=True, eq=False, repr=False)
+class Solution(Value):
     """A product that stores data.
 
     Args:
@@ -182,8 +183,8 @@ class Solution:
     categories: tuple[DataCategory, ...]
 
 
-@frozen(slots=True)
-class Purpose:
+@frozen(slots=True, eq=False, repr=False)
+class Purpose(Value):
     """A purpose that data is used for: its id, what it is, and the clause that states it."""
 
     id: str
@@ -191,8 +192,8 @@ class Purpose:
     clause: str
 
 
-@frozen(slots=True)
-class Provider:
+@frozen(slots=True, eq=False, repr=False)
+class Provider(Value):
     """A third-party provider, or a category of them, that the company itself engages.
 
     Args:
@@ -215,8 +216,8 @@ class Provider:
     safeguards: str | None
 
 
-@frozen(slots=True)
-class Integration:
+@frozen(slots=True, eq=False, repr=False)
+class Integration(Value):
     """A third-party service that a customer may connect; it answers for its own privacy policy."""
 
     id: str
@@ -235,8 +236,8 @@ class Evidence(StrEnum):
     """The record of the recipient's safeguards."""
 
 
-@frozen(slots=True)
-class Exemption:
+@frozen(slots=True, eq=False, repr=False)
+class Exemption(Value):
     """A declared exemption from the transfer clause; a request must invoke it by its id.
 
     Args:
@@ -260,8 +261,8 @@ class Exemption:
     obligations: tuple[str, ...]
 
 
-@frozen(slots=True)
-class Right:
+@frozen(slots=True, eq=False, repr=False)
+class Right(Value):
     """A right of the people whom the data is about: its id, what it is, and its clause."""
 
     id: str
@@ -269,8 +270,8 @@ class Right:
     clause: str
 
 
-@frozen(slots=True)
-class Contact:
+@frozen(slots=True, eq=False, repr=False)
+class Contact(Value):
     """Whom to write to about privacy; a way of contact that the policy does not give is None."""
 
     role: str
@@ -282,8 +283,8 @@ class Contact:
     web: str | None
 
 
-@frozen(slots=True, repr=False)
-class Policy:
+@frozen(slots=True, eq=False, repr=False)
+class Policy(Value):
     """A whole policy document, checked: every territory has exactly one rule on every date.
 
     Mappings go from id to value and keep the document's order. Build one with

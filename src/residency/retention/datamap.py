@@ -17,12 +17,13 @@ from residency.placement import Placement, Router
 from residency.policy.document import Policy, Solution
 from residency.policy.lookup import find_solution
 from residency.retention.limit import Retention, retention
+from residency.value import Value
 
 __all__ = ["DataMapRow", "data_map"]
 
 
-@frozen(slots=True)
-class DataMapRow:
+@frozen(slots=True, eq=False, repr=False)
+class DataMapRow(Value):
     """One category of data of one solution: where it is, and how long it is kept.
 
     Args:

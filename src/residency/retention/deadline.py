@@ -18,6 +18,7 @@ from residency.errors import ErrorKind, InputError, quote, quote_type
 from residency.policy.document import Policy, RetentionLimit
 from residency.retention.calendar import end_of
 from residency.retention.limit import Retention, retention
+from residency.value import Value
 
 __all__ = ["Due", "DueStatus", "due"]
 
@@ -37,8 +38,8 @@ class DueStatus(StrEnum):
     """The policy states no limit."""
 
 
-@frozen(slots=True)
-class Due:
+@frozen(slots=True, eq=False, repr=False)
+class Due(Value):
     """When data must be deleted at the latest, as far as it can be said.
 
     Args:

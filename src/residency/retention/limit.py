@@ -10,6 +10,7 @@ from attrs import frozen
 from residency.checks import require_instance
 from residency.policy.document import Policy, PolicyReference, RetentionLimit
 from residency.policy.lookup import find_category, find_solution
+from residency.value import Value
 
 __all__ = ["NOT_STATED", "Retention", "in_words", "retention"]
 
@@ -17,8 +18,8 @@ NOT_STATED: Final = "not stated"
 """What is said of data for which the policy states no limit: it is a fact, not a number."""
 
 
-@frozen(slots=True)
-class Retention:
+@frozen(slots=True, eq=False, repr=False)
+class Retention(Value):
     """What a policy states about one data category of a solution.
 
     Args:

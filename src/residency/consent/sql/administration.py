@@ -21,6 +21,7 @@ from residency.consent.sql.schema import (
     migrate,
     require_version,
 )
+from residency.value import Value
 
 __all__ = [
     "ADMINISTRATION_TIMEOUT",
@@ -37,8 +38,8 @@ ADMINISTRATION_TIMEOUT = 30.0
 _T = TypeVar("_T")
 
 
-@frozen(slots=True)
-class LedgerStatus:
+@frozen(slots=True, eq=False, repr=False)
+class LedgerStatus(Value):
     """How a ledger stands.
 
     Args:

@@ -19,6 +19,7 @@ from attrs import frozen
 from residency.consent.codec import event_from_json, event_to_json, to_text
 from residency.consent.event import ConsentEvent, EventKind
 from residency.errors import InputError
+from residency.value import Value
 
 __all__ = [
     "GENESIS",
@@ -58,8 +59,8 @@ class Damage(StrEnum):
     """It holds, but the number of events that is kept for its account is another."""
 
 
-@frozen(slots=True)
-class Break:
+@frozen(slots=True, eq=False, repr=False)
+class Break(Value):
     """The first place where a chain does not hold.
 
     Args:

@@ -34,6 +34,7 @@ from residency.consent.sql.schema import (
     require_version,
 )
 from residency.errors import ErrorKind, LedgerError
+from residency.value import Value
 
 __all__ = ["Verification", "ledger_head", "stored_events", "verify_ledger"]
 
@@ -42,8 +43,8 @@ _T = TypeVar("_T")
 _ROWS_AT_ONCE = 2_000
 
 
-@frozen(slots=True)
-class Verification:
+@frozen(slots=True, eq=False, repr=False)
+class Verification(Value):
     """What a walk along the chain found.
 
     Args:
