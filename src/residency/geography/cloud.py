@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Final, NotRequired, TypedDict, cast, final
+from typing import TYPE_CHECKING, Final, NotRequired, TypedDict, cast, final
 
 from attrs import field, frozen
 
@@ -90,35 +90,33 @@ def spelling_key(text: str) -> str:
     return text.strip().lower() if text.isascii() else text
 
 
-class _Source(TypedDict):
-    title: str
-    url: str
-    seen: str
+if TYPE_CHECKING:
 
+    class _Source(TypedDict):
+        title: str
+        url: str
+        seen: str
 
-class _Row(TypedDict):
-    name: str
-    countries: list[str]
-    also: NotRequired[list[str]]
+    class _Row(TypedDict):
+        name: str
+        countries: list[str]
+        also: NotRequired[list[str]]
 
+    class _Group(TypedDict):
+        sources: list[_Source]
+        spellings: list[str]
+        regions: dict[str, _Row]
 
-class _Group(TypedDict):
-    sources: list[_Source]
-    spellings: list[str]
-    regions: dict[str, _Row]
+    class _Document(TypedDict):
+        name: str
+        groups: list[_Group]
+        left_out: dict[str, str]
+        absent: NotRequired[str]
+        widest: NotRequired[str]
 
-
-class _Document(TypedDict):
-    name: str
-    groups: list[_Group]
-    left_out: dict[str, str]
-    absent: NotRequired[str]
-    widest: NotRequired[str]
-
-
-class _Entry(TypedDict):
-    name: str
-    sha256: str
+    class _Entry(TypedDict):
+        name: str
+        sha256: str
 
 
 _INDEX = cast("dict[str, dict[str, _Entry]]", parse("regions.json"))["providers"]

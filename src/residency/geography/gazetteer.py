@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NewType, TypedDict, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, NewType, TypedDict, cast
 
 from residency.errors import ErrorKind
 from residency.geography.datafile import parse
@@ -42,7 +43,11 @@ if TYPE_CHECKING:
         codes: dict[str, list[str]]
         names: dict[str, list[str]]
 
+    class _Names(TypedDict):
+        names: list[str]
+
     class _Aliases(TypedDict):
+        outranked: _Names
         additions: list[_Record]
         groups: list[_AliasGroup]
 
@@ -66,7 +71,6 @@ if TYPE_CHECKING:
 
 _SNAPSHOT = cast("dict[str, list[_Record]]", parse("territories.json"))
 _ALIASES = cast("_Aliases", parse("aliases.json"))
-_REFUSED = cast("_Refused", parse("refused.json"))
 _RECORDS = (*_SNAPSHOT["territories"], *_ALIASES["additions"])
 
 
@@ -92,38 +96,22 @@ def _names() -> Iterator[tuple[str, Territory]]:
                 yield name, Territory(alpha_2)
 
 
-def _refused(part: Literal["codes", "names"]) -> Iterator[tuple[str, Refusal]]:
-    for group in _REFUSED["groups"]:
-        kind = ErrorKind(group["kind"])
-        for row in group["rows"]:
-            if part in row:
-                refusal = Refusal(kind, tuple(map(Territory, row.get("suggestions", ()))))
-                for text in row[part]:
-                    yield fold(text), refusal
-
-
-# These tables are made at each start, so they are made of plain texts where that will do.
+# These tables are made at each start, so they are made of plain texts.
 _CODES: Final = dict(_codes())
 _NAMES: Final = dict(_names())
-_KEYS: Final = {spelling: fold(spelling) for table in (_CODES, _NAMES) for spelling in table}
-_REFUSED_CODES: Final = dict(_refused("codes"))
-_REFUSALS: Final = dict(_refused("names")) | _REFUSED_CODES
-_REFUSED_PATTERNS: Final = tuple(
-    (row["pattern"], Refusal(ErrorKind(row["kind"]), ())) for row in _REFUSED["patterns"]
-)
 
 # A refusal outranks a name: "Congo" is the ISO name of one country and half the name of another.
 SPELLINGS: Final = MappingProxyType(
     {
         spelling: territory
         for spelling, territory in (_CODES | _NAMES).items()
-        if _KEYS[spelling] not in _REFUSALS
+        if spelling not in _ALIASES["outranked"]["names"]
     }
 )
 """Every accepted code and name, spelled as its source spells it."""
 
 ACCEPTED: Final = MappingProxyType(
-    {_KEYS[spelling]: territory for spelling, territory in SPELLINGS.items()}
+    {fold(spelling): territory for spelling, territory in SPELLINGS.items()}
 )
 """Key to territory, for every accepted code and name."""
 
@@ -135,16 +123,42 @@ _SHORT_NAMES: Final = {
 TERRITORIES: Final = MappingProxyType(dict(sorted(_SHORT_NAMES.items())))
 """Every territory and its English short name, which is itself accepted as a spelling."""
 
-_CODE_KEYS: Final = {_KEYS[code] for code in _CODES} | _REFUSED_CODES.keys()
-_CODE_PATTERNS: Final = ("[a-z]{2}-[a-z0-9]{1,3}", *(pattern for pattern, _ in _REFUSED_PATTERNS))
+
+class _Refusals(NamedTuple):
+    """What is known of texts that name no territory."""
+
+    reasons: dict[str, Refusal]
+    """Why each is refused, by key."""
+    patterns: tuple[tuple[str, Refusal], ...]
+    """Why all keys of a shape are."""
+    codes: frozenset[str]
+    """The keys that are codes, those of the territories among them."""
+
+
+@cache
+def _refusals() -> _Refusals:
+    # Most processes never refuse a country, so the table is made when one does.
+    document = cast("_Refused", parse("refused.json"))
+    codes: dict[str, Refusal] = {}
+    names: dict[str, Refusal] = {}
+    for group in document["groups"]:
+        kind = ErrorKind(group["kind"])
+        for row in group["rows"]:
+            refusal = Refusal(kind, tuple(map(Territory, row.get("suggestions", ()))))
+            codes.update((fold(code), refusal) for code in row.get("codes", ()))
+            names.update((fold(name), refusal) for name in row.get("names", ()))
+    patterns = (
+        (row["pattern"], Refusal(ErrorKind(row["kind"]), ())) for row in document["patterns"]
+    )
+    return _Refusals(names | codes, tuple(patterns), frozenset((*map(fold, _CODES), *codes)))
 
 
 def refusal_of(key: str) -> Refusal | None:
     """Return why ``key`` is refused, or None if the tables do not know it."""
-    known = _REFUSALS.get(key)
+    known = _refusals().reasons.get(key)
     if known is not None:
         return known
-    for pattern, refusal in _REFUSED_PATTERNS:
+    for pattern, refusal in _refusals().patterns:
         if re.fullmatch(pattern, key) is not None:
             return refusal
     return None
@@ -152,4 +166,8 @@ def refusal_of(key: str) -> Refusal | None:
 
 def is_code(key: str) -> bool:
     """Return whether ``key`` is a code, or has the shape of an ISO 3166-2 code, and not a name."""
-    return key in _CODE_KEYS or any(re.fullmatch(pattern, key) for pattern in _CODE_PATTERNS)
+    shapes = (_SUBDIVISION, *(pattern for pattern, _ in _refusals().patterns))
+    return key in _refusals().codes or any(re.fullmatch(shape, key) for shape in shapes)
+
+
+_SUBDIVISION: Final = "[a-z]{2}-[a-z0-9]{1,3}"

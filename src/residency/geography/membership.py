@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, TypedDict, cast
+from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 from attrs import Factory, field, frozen
 
@@ -135,11 +135,13 @@ def _require_order(union: str, territory: Territory, spans: tuple[Interval, ...]
         free_from = span.end or date.max
 
 
-class _Row(TypedDict):
-    territory: str
-    start: str
-    end: str | None
-    basis: str
+if TYPE_CHECKING:
+
+    class _Row(TypedDict):
+        territory: str
+        start: str
+        end: str | None
+        basis: str
 
 
 def _shipped() -> Memberships:

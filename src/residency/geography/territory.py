@@ -20,7 +20,6 @@ from residency.geography.gazetteer import (
     refusal_of,
 )
 from residency.geography.ignorable import forbidden_character
-from residency.geography.suggestion import investigate
 
 __all__ = ["LONGEST_COUNTRY", "TERRITORIES", "Territory", "normalise"]
 
@@ -91,7 +90,11 @@ def _read(raw: str) -> Territory:
     territory = ACCEPTED.get(key)
     if territory is not None:
         return territory
-    refusal = refusal_of(key) or investigate(key)
+    refusal = refusal_of(key)
+    if refusal is None:
+        from residency.geography.suggestion import investigate  # few processes ever need it
+
+        refusal = investigate(key)
     raise _refused(refusal.kind, raw, _WHY[refusal.kind], refusal.suggestions)
 
 
