@@ -95,13 +95,13 @@ YARDS = {
 }
 
 
-def measure(suite: str, *, processes: int, values: int) -> dict[str, float]:
+def measure(suite: str, *effort: str) -> dict[str, float]:
     """Run a suite under pyperf and return the median of each benchmark."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "result.json")
         command = [
             *(sys.executable, str(HERE / f"{suite}.py"), "--quiet", "--copy-env"),
-            *("--processes", str(processes), "--values", str(values), "--warmups", "0"),
+            *("--warmups", "0", *effort),
             # A value is a median already, of many short turns: pyperf need not loop as well.
             *("--loops", "1", "--output", str(result)),
         ]
@@ -149,18 +149,17 @@ def main() -> None:
     options = parser.parse_args()
     if options.check:
         os.environ["ACCOUNTS"] = "100000"
-        suites, effort = ("calls", "scale", "threads", "startup"), {"processes": 1, "values": 2}
+        suites = ("calls", "scale", "threads", "startup")
+        effort = ("--processes", "1", "--values", "2")
     else:
-        suites, effort = (
-            ("calls", "threads", "startup", "peers", "scale"),
-            {"processes": 3, "values": 3},
-        )
+        suites = ("calls", "threads", "startup", "peers", "scale")
+        effort = ("--processes", "3", "--values", "3")
     found: dict[str, Any] = {}
     for suite in suites:
         print(f"measuring {suite} …", file=sys.stderr)
-        # A world of a million accounts takes minutes to make, so it is made once.
-        small = {"processes": 1, "values": 2} if suite == "scale" else effort
-        found[suite] = measure(suite, **small)
+        # A world of a million accounts takes minutes to make, so one process makes it once.
+        once = ("--in-process", "--values", "3")
+        found[suite] = measure(suite, *(once if suite == "scale" else effort))
     print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
     print(f"floor: {seconds(found['calls']['floor, in seconds'])}")
     show(table(found))

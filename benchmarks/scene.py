@@ -12,6 +12,7 @@ ROUTER = Router(load_policy("xmedius"))
 SETUP = date(2021, 3, 1)
 # Long ago, so that a record made now covers the whole run.
 GIVEN = datetime(2022, 1, 1, tzinfo=UTC)
+VALID_DAYS = 36_500
 ENTITY = "XMedius Europe SAS"
 COUNTRIES = ("Germany", "France", "US", "Canada", "Japan", "Brazil", "GB", "Poland")
 
@@ -47,7 +48,7 @@ def given(account_id: str) -> ConsentEvent:
         source_zone="EU",
         destination_zones=frozenset({"US"}),
         event_time=GIVEN,
-        valid_until=GIVEN + timedelta(days=36_500),
+        valid_until=GIVEN + timedelta(days=VALID_DAYS),
         expression=Expression.EXPLICIT,
         party_name="Jo Doe",
         party_role=PartyRole.ADMINISTRATOR,
