@@ -19,6 +19,7 @@ __all__ = [
     "CountryCase",
     "Customer",
     "DataMapCase",
+    "DecisionCase",
     "Held",
     "PlaceCase",
     "PlacementCase",
@@ -190,9 +191,10 @@ class DataMapCase(NamedTuple):
         return line
 
 
-Case: TypeAlias = (
-    CountryCase | PlaceCase | PlacementCase | TransferCase | RetentionCase | DataMapCase
-)
+DecisionCase: TypeAlias = CountryCase | PlaceCase | PlacementCase | TransferCase
+"""A question about a decision, of which there are portable vectors."""
+
+Case: TypeAlias = DecisionCase | RetentionCase | DataMapCase
 
 
 def shown(text: str) -> str:
