@@ -6,7 +6,7 @@ and consents, or a refusal of the same kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Protocol, final
 
@@ -67,12 +67,19 @@ class Side(Protocol):
 
 @final
 class HeldEvents:
-    """A store of events that were settled beforehand; one that holds None cannot be read."""
+    """A store whose events are settled by the cases; while it holds None it cannot be read."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_callbacks", "_held")
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self) -> None:
+        self._held: Held = ()
+        self._callbacks: list[Callable[[str | None], None]] = []
+
+    def hold(self, held: Held) -> None:
+        """Hold these events from now on, and say so to whoever may have kept what was read."""
         self._held = held
+        for callback in self._callbacks:
+            callback(None)
 
     def append(self, event: ConsentEvent) -> bool:
         """Refuse: nothing is written to this store."""
@@ -90,8 +97,9 @@ class HeldEvents:
         """Refuse: nothing asks this of a store that takes no events."""
         raise NotImplementedError(record_id)
 
-    def subscribe(self, callback: object) -> None:
-        """Tell nobody: nothing changes. A guard may keep what it read."""
+    def subscribe(self, callback: Callable[[str | None], None]) -> None:
+        """Call this on each change."""
+        self._callbacks.append(callback)
 
 
 def invocation_of(claim: Claim) -> Invocation:
@@ -134,6 +142,7 @@ class EngineSide:
 
     def __init__(self, router: Router) -> None:
         self._router = router
+        self._store = HeldEvents()
         self._guards: dict[bool, Guard] = {}
         self._held: Held = ()
         self._accounts: dict[tuple[Customer, str | None], Account] = {}
@@ -185,12 +194,12 @@ class EngineSide:
         return _decided(guard.decide(account, case.solution, to=case.to, context=context))
 
     def _guard(self, case: TransferCase) -> Guard:
-        # One guard as long as the ledger is the same, so that what it keeps is put to the test too.
+        # One guard for all, so that what it keeps, and what it forgets, is put to the test too.
         if case.held is not self._held:
             self._held = case.held
-            self._guards = {}
+            self._store.hold(case.held)
         if case.strict not in self._guards:
-            ledger = Ledger(HeldEvents(case.held))
+            ledger = Ledger(self._store)
             self._guards[case.strict] = Guard(self._router, ledger, exemptions=not case.strict)
         return self._guards[case.strict]
 
