@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from residency import Designation
 from residency.receipts import GENESIS, link_of
 from tests.cli.running import run_here
 from tests.policy.documents import FOUR_ZONES
-from tests.receipts.samples import requests, written
+from tests.receipts.samples import KEY, ROUTER, read, requests, written
+from tests.samples import german
 
 _LINE = {
     "id": "acme",
@@ -39,6 +41,80 @@ def test_a_batch_leaves_its_receipts(path: Path) -> None:
     again = run_here("replay", str(path))
     head = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["hash"]
     assert (again.code, again.out) == (0, f"3 receipts, 3 agree; the head is {head}\n")
+
+
+_DESIGNATION = {
+    "id": "acme",
+    "designation": Designation.of(german(), ROUTER.place(german(), "xm-fax")).to_json(),
+}
+_INVOKED = {
+    **_LINE,
+    "to": "zone:US",
+    "exemption": "LEGAL_OBLIGATION",
+    "reference": "order about Jo Doe",
+}
+_AGREED = {
+    **_LINE,
+    "agreement_zone": "CA",
+    "agreement_reference": "contract of Jo Doe",
+    "agreement_date": "2021-02-01",
+}
+
+
+def test_a_key_masks_the_receipts_of_a_batch(path: Path, tmp_path: Path) -> None:
+    """With a key from a file the answers are the same, no receipt names anybody, and all agree."""
+    key = tmp_path / "key"
+    key.write_bytes(KEY)
+    asked = (_DESIGNATION | {"to": "aws:us-east-1"}, _INVOKED, _AGREED)
+    lines = _LINES + "".join(json.dumps(each) + "\n" for each in asked)
+    plain = run_here("decide", given=lines)
+    options = ("--receipts", str(path), "--pseudonym-key", str(key))
+    ran = run_here("decide", *options, given=lines)
+    assert (ran.code, ran.out) == (plain.code, plain.out)
+    receipts = path.read_text(encoding="utf-8")
+    assert "acme" not in receipts
+    assert "Jo" not in receipts
+    assert [held["masked"] for held in read(path)] == [True] * 6
+    again = run_here("replay", str(path))
+    assert again.code == 0
+    assert again.out.startswith("6 receipts, 6 agree; ")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (b"", "the key has 0 bytes: use at least 16 random ones"),
+        (b"fifteen bytes..", "the key has 15 bytes: use at least 16 random ones"),
+        (bytes(4_097), "has more than 4096 bytes"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_key_that_is_none_is_refused(
+    key: bytes | None, said: str, path: Path, tmp_path: Path
+) -> None:
+    """A key that is too short, too long or not there is one line; nothing is decided or written."""
+    if key is not None:
+        (tmp_path / "key").write_bytes(key)
+    options = ("--receipts", str(path), "--pseudonym-key", str(tmp_path / "key"))
+    ran = run_here("decide", *options, given=_LINES)
+    assert (ran.code, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+    assert said in ran.err
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--pseudonym-key", "key"], "--pseudonym-key is for receipts"),
+        (["--receipts", "r.jsonl", "--pseudonym-key", "-"], "--pseudonym-key is a file"),
+    ],
+)
+def test_a_key_needs_receipts_and_a_file(options: list[str], said: str) -> None:
+    """A key without receipts, or from where the transfers come from, is a misuse."""
+    ran = run_here("decide", *options, given=_LINES)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
 
 
 def test_a_second_batch_goes_on(path: Path) -> None:

@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
+from residency.cli import progress
 from residency.cli.verify import STAGE_NAMES
 from residency.geography import GEOGRAPHY_REVISION, normalise
 from residency.testing.enumeration import STAGES
@@ -35,6 +36,17 @@ def test_it_says_what_was_compared() -> None:
     name, compared, _, agreed, _ = stage.split()
     assert (name, compared) == ("typed", agreed)
     assert total.startswith(f"{compared} decisions compared, {agreed} agreed, in ")
+
+
+def test_its_progress_is_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar tells how many of the parts are done; standard output is what it is without one."""
+    quiet = run_here("verify", *_QUICK)
+    for name in ("UNTIL_SHOWN", "BETWEEN_REDRAWS", "BETWEEN_LINES"):
+        monkeypatch.setattr(progress, f"_SECONDS_{name}", 0)
+    ran = run_here("verify", *_QUICK)
+    assert ran.out.rpartition(" in ")[0] == quiet.out.rpartition(" in ")[0]
+    assert "50%|" in ran.err
+    assert "16.0/16.0" in ran.err
 
 
 def test_two_runs_write_the_same_evidence(tmp_path: Path) -> None:

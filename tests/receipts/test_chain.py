@@ -11,6 +11,7 @@ import pytest
 
 from residency.errors import InputError
 from residency.receipts import GENESIS, Damage, link_of, read_chain
+from residency.receipts.canonical import canonical
 from tests.receipts.samples import written
 
 _LONGER = json.dumps({"n": 10**30}).encode() + b"\n"
@@ -47,6 +48,20 @@ def test_the_hash_is_of_the_canonical_text(lines: list[bytes]) -> None:
     stated = {name: value for name, value in held.items() if name != "hash"}
     text = json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert hashlib.sha256(text.encode()).hexdigest() == held["hash"]
+
+
+def test_the_text_is_that_of_the_standard() -> None:
+    """RFC 8785: keys go by their UTF-16 code units, and numbers are written as JavaScript does.
+
+    Python's own JSON, with sorted keys, gives another text.
+    """
+    value = {"\ufb33": 1e30, "\U0001f600": 4.50, "\u20ac": 2e-3, "\r": "\u000f\n", "1": None}
+    text = '{"\\r":"\\u000f\\n","1":null,"\u20ac":0.002,"\U0001f600":4.5,"\ufb33":1e+30}'
+    assert canonical(value) == text.encode()
+    line, digest = link_of(value, 1, GENESIS)
+    stated = {**value, "sequence": 1, "previous": GENESIS}
+    assert digest == hashlib.sha256(canonical(stated)).hexdigest()
+    assert line == canonical({**stated, "hash": digest}) + b"\n"
 
 
 _ALTERED = (b"ATLANTIS", b"ATLANTAS")

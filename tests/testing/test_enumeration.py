@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from residency import Reason, Router, load_policy
-from residency.consent import EventKind
+from residency.consent import ConsentEvent
 from residency.testing import read_document
 from residency.testing.enumeration import (
     STAGES,
@@ -203,48 +203,40 @@ def test_the_other_processes_end_with_the_run() -> None:
 
 def test_a_cached_answer_that_differs_is_told() -> None:
     """The everyday call is made twice, and the line says so where the second differs."""
-    router = Router(load_policy("xmedius"))
-    side = EngineSide(router)
+    reads = iter((False, True))
+    read = HeldEvents.events
+
+    def fickle(store: HeldEvents, account: str) -> tuple[ConsentEvent, ...]:
+        """Fail the first time."""
+        store.hold(() if next(reads) else None)
+        return read(store, account)
+
     case = TransferCase(
-        Customer("DE", date(2021, 3, 1), None), "xm-fax", ("zone:US",), "none", held=None
+        Customer("DE", date(2021, 3, 1), None), "xm-fax", ("zone:US",), "none", held=()
     )
-    held = HeldEvents(None)
-
-    class Fickle:
-        """A store that can be read the second time only."""
-
-        def __init__(self, _: object) -> None:
-            self.reads = 0
-
-        def append(self, event: object) -> bool:
-            """Refuse."""
-            raise NotImplementedError(event)
-
-        def events(self, account: str) -> tuple[()]:
-            """Fail once."""
-            self.reads += 1
-            return () if self.reads > 1 else held.events(account)  # type: ignore[return-value]  # it raises
-
-        def account_of(self, record_id: str) -> None:
-            """Refuse."""
-            raise NotImplementedError(record_id)
-
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("residency.testing.enumeration.sides.HeldEvents", Fickle)
-        answer = side.answer(case._replace(held=()))
+        patched.setattr("residency.testing.enumeration.sides.HeldEvents.events", fickle)
+        answer = EngineSide(Router(load_policy("xmedius"))).answer(case)
     first, second = answer.split(" then ")
     assert first.startswith("deny LEDGER_UNAVAILABLE")
     assert second.startswith("deny NO_CONSENT")
 
 
+def test_what_a_guard_keeps_is_put_to_the_test() -> None:
+    """The guard is told when other events are held; one that is not told answers as before."""
+    task = Task(_DATA["xmedius"], stages=("consents",))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("residency.consent.cache.AnswerCache.forget", lambda *_: None)
+        assert Bench(task).compare(Part("consents", 0)).differences != ()
+
+
 def test_a_settled_ledger_takes_nothing() -> None:
     """The ledger of a case takes no event, and is asked for none."""
-    store = HeldEvents(())
+    store = HeldEvents()
     with pytest.raises(NotImplementedError):
         store.append(given(consent()))
     with pytest.raises(NotImplementedError):
         store.account_of("r-1")
-    assert given(consent()).kind is EventKind.GIVEN
 
 
 def test_a_tally_keeps_the_first_differences() -> None:

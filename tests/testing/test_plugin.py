@@ -121,14 +121,20 @@ def test_a_wrong_option_is_one_line(tmp_path: Path, options: list[str], said: st
     assert said in lines[0]
 
 
-def test_another_implementation_over_a_pipe(tmp_path: Path) -> None:
-    """The example adapter checks a program that is not ours, which speaks JSON Lines."""
+@pytest.mark.parametrize(("wrong", "found"), [(None, "3 passed"), ("DEFAULT", "1 failed")])
+def test_another_implementation_over_a_pipe(tmp_path: Path, wrong: str | None, found: str) -> None:
+    """The example adapter checks a program that is not ours, which speaks JSON Lines.
+
+    One that answers anything but `MISSING_ENTITY` where the entity is missing is caught.
+    """
     for program in (REPOSITORY / "examples").glob("plain_*.py"):
-        shutil.copy(program, tmp_path)
+        text = program.read_text(encoding="utf-8")
+        changed = text.replace("MISSING_ENTITY", wrong or "MISSING_ENTITY")
+        (tmp_path / program.name).write_text(changed, encoding="utf-8")
     target = ["--residency-target", "plain_target:spawned"]
     ran = _pytest(tmp_path, *_PROPERTIES, *target, "-k", "no_default or lies_nowhere")
-    assert ran.returncode == 0, ran.stdout
-    assert "3 passed" in ran.stdout
+    assert ran.returncode == (0 if wrong is None else 1), ran.stdout
+    assert found in ran.stdout
 
 
 @pytest.mark.parametrize("name", ["", ":", "residency", "residency:nothing", ".:a"])

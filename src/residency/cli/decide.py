@@ -9,6 +9,7 @@ import click
 
 from residency.cli.batch import run_batch
 from residency.cli.circumstances import CONTEXT, context_of
+from residency.cli.files import STANDARD, open_source
 from residency.cli.options import (
     batch_options,
     chosen_batch,
@@ -20,12 +21,12 @@ from residency.cli.options import (
 from residency.cli.record import Answer, Fields, Schema, refusal
 from residency.cli.subject import AGREEMENT, subject_of
 from residency.consent import open_ledger
-from residency.errors import ResidencyError
+from residency.errors import ErrorKind, InputError, ResidencyError, quote
 from residency.guard import Guard
 from residency.placement import Router
 
 if TYPE_CHECKING:  # which needs another extra
-    from residency.receipts import ReceiptWriter
+    from residency.receipts import Pseudonyms, ReceiptWriter
 
 __all__ = ["DECIDE", "answer_decide", "decide"]
 
@@ -86,12 +87,38 @@ def answer_decide(guard: Guard, fields: Fields, receipts: ReceiptWriter | None =
     )
 
 
+_LONGEST_KEY = 4_096
+
+
+def _read_key(path: str) -> Pseudonyms:
+    """Read the key of pseudonyms: the bytes of a file, all of them, as they are."""
+    from residency.receipts import Pseudonyms
+
+    if path == STANDARD:
+        message = "--pseudonym-key is a file: standard input is for the transfers"
+        raise click.UsageError(message)
+    key = b""
+    with open_source(path) as source:
+        while chunk := source.read1(_LONGEST_KEY):
+            key += chunk
+            if len(key) > _LONGEST_KEY:
+                message = f"{quote(path)} has more than {_LONGEST_KEY} bytes: it is no key of ours"
+                raise InputError(message, kind=ErrorKind.TOO_LARGE, value=path)
+    return Pseudonyms(key)
+
+
 @click.command
 @batch_options
 @ledger_option
 @locations_option
 @strict_option
 @click.option("--receipts", metavar="FILE", help="Append a receipt of each decision to this file.")
+@click.option(
+    "--pseudonym-key",
+    "key_file",
+    metavar="FILE",
+    help="Replace in the receipts what identifies people, by the key in this file.",
+)
 def decide(
     *,
     source: str,
@@ -102,6 +129,7 @@ def decide(
     locations: str | None,
     strict: bool,
     receipts: str | None,
+    key_file: str | None,
 ) -> int:
     """Say for each transfer of a file whether it is permitted, and why.
 
@@ -112,6 +140,9 @@ def decide(
     in the field exemption, with what it has to show beside it. Written, in the same order, are id,
     permitted, reason, clauses, consent, exemption, unmet, obligations, zone, policy and error.
     """
+    if receipts is None and key_file is not None:
+        message = "--pseudonym-key is for receipts: say with --receipts where they go"
+        raise click.UsageError(message)
     ledger = None if ledger_url is None else open_ledger(ledger_url)
     guard = Guard(Router(chosen_policy(policy, locations)), ledger, exemptions=not strict)
     batch = chosen_batch(source, sink, given_format)
@@ -119,5 +150,8 @@ def decide(
         return run_batch(batch, DECIDE, lambda fields: answer_decide(guard, fields))
     from residency.receipts import ReceiptWriter  # needs another extra
 
-    with ReceiptWriter(receipts, ledger=ledger, exemptions=not strict) as writer:
+    pseudonyms = None if key_file is None else _read_key(key_file)
+    with ReceiptWriter(
+        receipts, ledger=ledger, pseudonyms=pseudonyms, exemptions=not strict
+    ) as writer:
         return run_batch(batch, DECIDE, lambda fields: answer_decide(guard, fields, writer))

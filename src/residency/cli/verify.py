@@ -32,6 +32,8 @@ STAGE_NAMES = (
     "consents",
     "sources",
     "exemptions",
+    "retention",
+    "data-maps",
 )
 """The stages of the enumeration, in order."""
 

@@ -275,10 +275,21 @@ def territory_of(text: str) -> str | None:
     key = plain(text)
     if key in GEOGRAPHY["refused"]:
         return None
-    for spelling, name, territory in GEOGRAPHY["names"]:
-        if name == key and (_is_plain(text) or not _is_code(spelling)):
+    for spelling, territory in _SPELLED.get(key, []):
+        if _is_plain(text) or not _is_code(spelling):
             return territory
     return None
+
+
+def _spelled() -> dict[str, list[tuple[str, str]]]:
+    """Return the spellings that are alike where case does not count, each with its territory."""
+    spelled: dict[str, list[tuple[str, str]]] = {}
+    for spelling, name, territory in GEOGRAPHY["names"]:
+        spelled.setdefault(name, []).append((spelling, territory))
+    return spelled
+
+
+_SPELLED = _spelled()
 
 
 _LONGEST = 256

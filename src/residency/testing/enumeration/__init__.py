@@ -5,9 +5,11 @@ from residency.testing.enumeration.case import (
     Case,
     CountryCase,
     Customer,
+    DataMapCase,
     Held,
     PlaceCase,
     PlacementCase,
+    RetentionCase,
     TransferCase,
 )
 from residency.testing.enumeration.comparison import (
@@ -29,6 +31,7 @@ __all__ = [
     "Case",
     "CountryCase",
     "Customer",
+    "DataMapCase",
     "Difference",
     "EngineSide",
     "Held",
@@ -37,6 +40,7 @@ __all__ = [
     "PlaceCase",
     "PlacementCase",
     "ReferenceSide",
+    "RetentionCase",
     "Side",
     "Stage",
     "Tally",

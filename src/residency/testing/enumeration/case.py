@@ -18,9 +18,12 @@ __all__ = [
     "Case",
     "CountryCase",
     "Customer",
+    "DataMapCase",
+    "DecisionCase",
     "Held",
     "PlaceCase",
     "PlacementCase",
+    "RetentionCase",
     "TransferCase",
     "shown",
 ]
@@ -141,7 +144,57 @@ class TransferCase(NamedTuple):
             yield " strict"
 
 
-Case: TypeAlias = CountryCase | PlaceCase | PlacementCase | TransferCase
+class RetentionCase(NamedTuple):
+    """How long is a category of data kept, and until when by what is known to have happened?
+
+    Args:
+        solution: the solution's id.
+        category: the data category's id.
+        events: events with the day on which each happened, None for what has not happened. Of an
+            event that is left out nothing is known.
+    """
+
+    solution: str
+    category: str
+    events: tuple[tuple[str, date | None], ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The canonical line."""
+        known = "".join(f" {event}={day or 'never'}" for event, day in self.events)
+        return f"solution={self.solution} category={self.category}{known}"
+
+
+class DataMapCase(NamedTuple):
+    """What is held for an account, where, and for how long?
+
+    Args:
+        customer: the account.
+        agreed: the solution that its written agreement is about, if it has one.
+        pinned: an account and a solution: where that account's data is placed, the data of this one
+            was designated to be; None where nothing was.
+    """
+
+    customer: Customer
+    agreed: str | None = None
+    pinned: tuple[Customer, str] | None = None
+
+    @property
+    def line(self) -> str:
+        """The canonical line."""
+        line = f"map {self.customer.line}"
+        if self.agreed is not None:
+            line += f" on={self.agreed}"
+        if self.pinned is not None:
+            customer, solution = self.pinned
+            line += f" pinned={solution} as {customer.line}"
+        return line
+
+
+DecisionCase: TypeAlias = CountryCase | PlaceCase | PlacementCase | TransferCase
+"""A question about a decision, of which there are portable vectors."""
+
+Case: TypeAlias = DecisionCase | RetentionCase | DataMapCase
 
 
 def shown(text: str) -> str:

@@ -69,6 +69,7 @@ class _Exemption(TypedDict):
 
 
 class _Rest(TypedDict):
+    events: NotRequired[dict[str, str]]
     purposes: NotRequired[list[_Data]]
     providers: NotRequired[list[_Data]]
     exemptions: NotRequired[list[_Exemption]]
@@ -89,7 +90,8 @@ class Domain:
         others: for each zone a country of it where no solution is hosted, and one outside of all.
         typed: every spelling of a country, every one that is refused, and some that look like one.
         places: every text that names a place, and some that name none.
-        categories: for each solution the first of its data categories, if it has any.
+        data: for each solution its data categories.
+        events: the events from which retention runs.
         purposes: the purposes.
         providers: the registered providers.
         exemptions: each exemption, with the purposes that it serves.
@@ -104,7 +106,8 @@ class Domain:
     others: tuple[str, ...]
     typed: tuple[str, ...]
     places: tuple[str, ...]
-    categories: dict[str, str]
+    data: dict[str, tuple[str, ...]]
+    events: tuple[str, ...]
     purposes: tuple[str, ...]
     providers: tuple[str, ...]
     exemptions: dict[str, tuple[str, ...]]
@@ -152,12 +155,12 @@ def domain_of(*documents: Document) -> Domain:
     hosting = _distinct(country for _, _, country in stored)
     entities = _distinct(entity["id"] for each in documents for entity in each["entities"])
     rest = cast("list[_Rest]", documents)
-    data = {
-        solution["id"]: solution["data"][0]["id"]
+    held = [
+        (solution["id"], data["id"])
         for each in documents
         for solution in cast("list[_Solution]", each["solutions"])
-        if "data" in solution
-    }
+        for data in solution.get("data", [])
+    ]
     exemptions = [made for each in rest for made in each.get("exemptions", [])]
     return Domain(
         territories=tuple(GEOGRAPHY["territories"]),
@@ -179,7 +182,11 @@ def domain_of(*documents: Document) -> Domain:
             *_regions(),
             *_NO_PLACES,
         ),
-        categories=data,
+        data={
+            solution: _distinct(data for known, data in held if known == solution)
+            for solution, _, _ in stored
+        },
+        events=_distinct(event for each in rest for event in each.get("events", {})),
         purposes=_distinct(purpose["id"] for each in rest for purpose in each.get("purposes", [])),
         providers=_distinct(made["id"] for each in rest for made in each.get("providers", [])),
         exemptions={made["id"]: tuple(made.get("purposes", [])) for made in exemptions},

@@ -6,7 +6,7 @@ and consents, or a refusal of the same kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Protocol, final
 
@@ -22,11 +22,20 @@ from residency.policy import Policy
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
     Case,
+    CountryCase,
     Customer,
+    DataMapCase,
     Held,
     PlaceCase,
     PlacementCase,
+    RetentionCase,
     TransferCase,
+)
+from residency.testing.enumeration.keeping import (
+    engine_kept,
+    engine_map,
+    reference_kept,
+    reference_map,
 )
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.reference import Placed, Question, Refused, Verdict, locate, place, transfer
@@ -58,12 +67,19 @@ class Side(Protocol):
 
 @final
 class HeldEvents:
-    """A store of events that were settled beforehand; one that holds None cannot be read."""
+    """A store whose events are settled by the cases; while it holds None it cannot be read."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_callbacks", "_held")
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self) -> None:
+        self._held: Held = ()
+        self._callbacks: list[Callable[[str | None], None]] = []
+
+    def hold(self, held: Held) -> None:
+        """Hold these events from now on, and say so to whoever may have kept what was read."""
         self._held = held
+        for callback in self._callbacks:
+            callback(None)
 
     def append(self, event: ConsentEvent) -> bool:
         """Refuse: nothing is written to this store."""
@@ -81,8 +97,9 @@ class HeldEvents:
         """Refuse: nothing asks this of a store that takes no events."""
         raise NotImplementedError(record_id)
 
-    def subscribe(self, callback: object) -> None:
-        """Tell nobody: nothing changes. A guard may keep what it read."""
+    def subscribe(self, callback: Callable[[str | None], None]) -> None:
+        """Call this on each change."""
+        self._callbacks.append(callback)
 
 
 def invocation_of(claim: Claim) -> Invocation:
@@ -125,31 +142,40 @@ class EngineSide:
 
     def __init__(self, router: Router) -> None:
         self._router = router
+        self._store = HeldEvents()
         self._guards: dict[bool, Guard] = {}
         self._held: Held = ()
-        self._accounts: dict[tuple[Customer, str], Account] = {}
+        self._accounts: dict[tuple[Customer, str | None], Account] = {}
 
     def answer(self, case: Case) -> str:
         """Return the answer as one line; what is no refusal of the library's is a fault."""
         try:
-            match case:
-                case TransferCase():
-                    return self._transfer(case)
-                case PlacementCase():
-                    found = self._router.place(self._account(case), case.solution)
-                    return placement_line(found.zones, tuple(found.hosting), found.clause)
-                case PlaceCase():
-                    return _engine_place(case, self._router.policy)
-                case _:
-                    return _engine_country(case.text)
+            return self._answer(case)
         except ResidencyError as error:
             return f"refused {error.kind}"
         except Exception as error:  # noqa: BLE001 - the point is to find it, and to go on
             return f"fault {type(error).__name__}"
 
+    def _answer(self, case: Case) -> str:
+        match case:
+            case TransferCase():
+                return self._transfer(case)
+            case PlacementCase():
+                account = self._account(case.customer, case.solution)
+                found = self._router.place(account, case.solution)
+                return placement_line(found.zones, tuple(found.hosting), found.clause)
+            case PlaceCase():
+                return _engine_place(case, self._router.policy)
+            case CountryCase():
+                return _engine_country(case.text)
+            case RetentionCase():
+                return engine_kept(case, self._router.policy)
+            case DataMapCase():
+                return engine_map(case, self._router, self._account)
+
     def _transfer(self, case: TransferCase) -> str:
         guard = self._guard(case)
-        account = self._account(case)
+        account = self._account(case.customer, case.solution)
         if case.at is None:
             to = case.to[0] if len(case.to) == 1 else case.to
             first = guard.decide(account, case.solution, to=to)
@@ -168,24 +194,24 @@ class EngineSide:
         return _decided(guard.decide(account, case.solution, to=case.to, context=context))
 
     def _guard(self, case: TransferCase) -> Guard:
-        # One guard as long as the ledger is the same, so that what it keeps is put to the test too.
+        # One guard for all, so that what it keeps, and what it forgets, is put to the test too.
         if case.held is not self._held:
             self._held = case.held
-            self._guards = {}
+            self._store.hold(case.held)
         if case.strict not in self._guards:
-            ledger = Ledger(HeldEvents(case.held))
+            ledger = Ledger(self._store)
             self._guards[case.strict] = Guard(self._router, ledger, exemptions=not case.strict)
         return self._guards[case.strict]
 
-    def _account(self, case: PlacementCase | TransferCase) -> Account:
-        customer = case.customer
-        key = (customer, "" if customer.agreement is None else case.solution)
+    def _account(self, customer: Customer, solution: str | None) -> Account:
+        agreed = None if customer.agreement is None else solution
+        key = (customer, agreed)
         found = self._accounts.get(key)
         if found is None:
             agreements = (
                 ()
-                if customer.agreement is None
-                else (Agreement(case.solution, customer.agreement, "C-1", _AGREED_ON),)
+                if agreed is None or customer.agreement is None
+                else (Agreement(agreed, customer.agreement, "C-1", _AGREED_ON),)
             )
             found = Account(
                 ACCOUNT_ID,
@@ -237,18 +263,25 @@ class ReferenceSide:
     def answer(self, case: Case) -> str:
         """Return the answer as one line."""
         try:
-            match case:
-                case TransferCase():
-                    return self._transfer(case)
-                case PlacementCase():
-                    found = self._place(case)
-                    return found if isinstance(found, str) else placement_line(*found)
-                case PlaceCase():
-                    return self._locate(case)
-                case _:
-                    return country_line(territory_of(case.text))
+            return self._answer(case)
         except Refused as refused:
             return f"refused {refused}"
+
+    def _answer(self, case: Case) -> str:
+        match case:
+            case TransferCase():
+                return self._transfer(case)
+            case PlacementCase():
+                found = self._place(case)
+                return found if isinstance(found, str) else placement_line(*found)
+            case PlaceCase():
+                return self._locate(case)
+            case CountryCase():
+                return country_line(territory_of(case.text))
+            case RetentionCase():
+                return reference_kept(case, self._document)
+            case DataMapCase():
+                return reference_map(case, self._document)
 
     def _locate(self, case: PlaceCase) -> str:
         found = locate(self._document, case.text, case.on)

@@ -1,8 +1,9 @@
 """The stages of the enumeration: which questions are asked, part by part, in a fixed order.
 
-The domain without consents is finite, and the first three stages cover it whole. What a consent or
+The domain without consents is finite, and the first four stages cover it whole. What a consent or
 an exemption changes depends on the placement, the request and the ledger, and on nothing else about
-the account; so the other stages take one account for each placement that the policy can make.
+the account; so the stages after them take one account for each placement that the policy can make.
+How long data is kept depends on the solution, the category and the events alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from residency.testing.enumeration.case import (
 from residency.testing.enumeration.claims import claims_for
 from residency.testing.enumeration.consents import STATES, Aim, wide
 from residency.testing.enumeration.domain import Domain, Spot, domain_of, spots
+from residency.testing.enumeration.keeping import NOWHERE, data_map_cases, retention_cases
 from residency.testing.reference import Place, locate
 from residency.testing.source import Document
 
@@ -102,8 +104,9 @@ def _typed(world: World, number: int) -> Iterator[Case]:
 
 
 def _places(world: World, number: int) -> Iterator[Case]:
+    day = world.domain.days[number]
     for text in world.domain.places:
-        yield PlaceCase(text, world.domain.days[number])
+        yield PlaceCase(text, day)
 
 
 def _customers(world: World, number: int) -> Iterator[Customer]:
@@ -161,7 +164,7 @@ def _held(world: World, spot: Spot, case: TransferCase) -> TransferCase:
 
 def _consents(world: World, number: int) -> Iterator[Case]:
     domain, spot = world.domain, world.spots[number]
-    category = domain.categories.get(spot.solution)
+    category = _first(domain.data[spot.solution])
     for at, to in product(_far_apart(domain), domain.destinations):
         asked = [(category, _first(domain.purposes)), (None, None)]
         for wanted, purpose in asked if at == domain.moments[-1] else asked[:1]:
@@ -223,6 +226,18 @@ def _exemptions(world: World, number: int) -> Iterator[Case]:
             yield case._replace(purpose=purpose, claim=claim, strict=strict)
 
 
+def _retention(world: World, number: int) -> Iterator[Case]:
+    return retention_cases(world.domain, _kept_by(world)[number])
+
+
+def _kept_by(world: World) -> tuple[str, ...]:
+    return (*world.domain.solutions, NOWHERE[0])
+
+
+def _data_maps(world: World, number: int) -> Iterator[Case]:
+    return data_map_cases(world.spots, number)
+
+
 def _typed_size(_: World) -> int:
     return _TYPED_PARTS
 
@@ -237,6 +252,10 @@ def _territories(world: World) -> int:
 
 def _spots(world: World) -> int:
     return len(world.spots)
+
+
+def _solutions(world: World) -> int:
+    return len(_kept_by(world))
 
 
 STAGES: Final[Mapping[str, Stage]] = {
@@ -279,6 +298,16 @@ STAGES: Final[Mapping[str, Stage]] = {
         "placement x destination x what is shown for each exemption x whether they count",
         _spots,
         _exemptions,
+    ),
+    "retention": Stage(
+        "solution x data category x what is known of each event, and its day",
+        _solutions,
+        _retention,
+    ),
+    "data-maps": Stage(
+        "account of each placement x each placement that may be pinned",
+        _spots,
+        _data_maps,
     ),
 }
 """The stages by name, in order."""

@@ -10,9 +10,9 @@ from residency.checks import require_moment
 from residency.consent.codec import event_from_json, event_to_json
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
-    Case,
     CountryCase,
     Customer,
+    DecisionCase,
     PlaceCase,
     PlacementCase,
     TransferCase,
@@ -35,7 +35,7 @@ Json: TypeAlias = Mapping[str, Any]
 _AGREED: Final = {"reference": "C-1", "date": "2020-01-01"}
 
 
-def case_to_json(case: Case) -> dict[str, object]:
+def case_to_json(case: DecisionCase) -> dict[str, object]:
     """Return the inputs of a case; what is not given is left out."""
     match case:
         case CountryCase():
@@ -91,7 +91,7 @@ def _claim(claim: Claim) -> dict[str, object]:
     return _without_none({**fields, "personnel": list(claim.personnel)})
 
 
-def case_from_json(value: Json) -> Case:
+def case_from_json(value: Json) -> DecisionCase:
     """Return the case whose inputs an object holds."""
     if "typed" in value:
         return CountryCase(value["typed"])
@@ -131,7 +131,7 @@ def _claim_from(value: Json) -> Claim:
     return Claim(**fields)
 
 
-def answer_of(document: Document, case: Case) -> dict[str, object]:
+def answer_of(document: Document, case: DecisionCase) -> dict[str, object]:
     """Return what the reference evaluator answers, as an object."""
     try:
         match case:

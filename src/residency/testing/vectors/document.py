@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
-from residency.testing.enumeration.case import Case
+from residency.testing.enumeration.case import DecisionCase
 from residency.testing.enumeration.sides import Side
 from residency.testing.enumeration.stages import World
 from residency.testing.source import read_document
@@ -35,7 +35,7 @@ VECTORS_FORMAT: Final = 1
 SCHEMA_PATH: Final = Path(__file__).parent / "vectors.schema.json"
 """The JSON Schema of a set."""
 
-_GROUPS: Final[Mapping[str, Callable[[World], Iterator[Case]]]] = {
+_GROUPS: Final[Mapping[str, Callable[[World], Iterator[DecisionCase]]]] = {
     "countries": countries,
     "places": places,
     "placements": placements,

@@ -94,7 +94,7 @@ def transfers(world: World) -> Iterator[TransferCase]:
     purpose = next(iter(domain.purposes), None)
     shown = _shown(world)
     for spot in shown:
-        category = domain.categories.get(spot.solution)
+        category = next(iter(domain.data[spot.solution]), None)
         asked = TransferCase(
             spot.customer, spot.solution, (), "", (), at=at, category=category, purpose=purpose
         )
