@@ -1,6 +1,7 @@
 """`residency://`: what it lets through and what it stops, on each kind of file system."""
 
 import asyncio
+import gc
 import pickle
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,6 +24,7 @@ from residency.errors import (
 from tests.clients import shelves
 from tests.clients.scene import ACME, BOLT, CANARY, GUARD, Scene, consent
 from tests.clients.shelves import DELTA, Shelves
+from tests.servers.azure import Azure
 
 fsspec: Any = import_module("fsspec")
 
@@ -279,6 +281,12 @@ def test_nothing_is_done_for_nobody(
         "acme\\..\\bolt",
         "..",
         "%2e%2e/k",
+        "acme/%2E%2e/bolt/k",
+        "acme/..%2fbolt/k",
+        "acme/.\t./bolt/k",
+        "acme/.\n/k",
+        "acme/k\x00",
+        "acme\x7f/k",
     ],
 )
 def test_a_path_leads_nowhere_else(folders: Shelves, path: str) -> None:
@@ -296,6 +304,26 @@ def test_a_path_leads_nowhere_else(folders: Shelves, path: str) -> None:
         with acting_for(ACME), pytest.raises(InputError):
             call()
     assert folders.look() == before
+
+
+def test_without_a_guard_a_path_leads_elsewhere_in_azure(azure: Azure) -> None:
+    """The control characters that the test above is about are ones that adlfs leaves out.
+
+    A token signs no path. What is written into one container arrives in another.
+    """
+    shelf = shelves.stored(azure)
+    here, there = azure.make("EU"), azure.make("EU")
+    container = there.removeprefix("abfs://")
+    below: Any = fsspec.filesystem("abfs", **azure.options("EU", token=True))
+    path = f"/acme/.\t./.\t./{container}/k"
+    below.pipe_file(here + path, b"x")
+    assert azure.contents("EU", container) == {"k": b"x"}
+    place = Place(here, "azure:francecentral", azure.options("EU", token=True))
+    fs = shelf.system(files=shelf.guarded(places={"EU": place}))
+    shelf.forget()
+    with acting_for(ACME), pytest.raises(InputError, match="control characters"):
+        fs.pipe_file(path.removeprefix("/"), CANARY)
+    assert shelf.sent == b""
 
 
 @pytest.mark.parametrize("name", ["a@b.example", "a/b", "..", "ü", "*", "a%2Fb", "A b", "~", "x#?"])
@@ -723,7 +751,7 @@ def test_options_that_would_lead_elsewhere_are_not_passed_on(
     assert CANARY not in shelf.sent
 
 
-def test_a_bucket_is_never_made(clouds: Shelves) -> None:
+def test_a_bucket_is_never_made(clouds: Shelves, tmp_path: Path) -> None:
     """Making folders in the cloud makes no bucket, wherever the settings would put it."""
     eu = clouds.places["EU"]
     protocol = eu.url.partition("://")[0]
@@ -732,6 +760,7 @@ def test_a_bucket_is_never_made(clouds: Shelves) -> None:
     with acting_for(ACME):
         fs.makedirs("acme/folder/folder", exist_ok=True)
         fs.mkdir("acme/folder")
+        fs.put_file(str(tmp_path), "acme/folder")
         fs.rmdir("acme/folder")
         assert clouds.writes == []
         with pytest.raises((FileNotFoundError, _NOT_FOUND_IN_AZURE)):
@@ -821,6 +850,27 @@ def test_each_use_of_an_open_file_is_decided(folders: Shelves) -> None:
             use(file)
         assert file.closed
         assert folders.look()["US"] == {"acme/k": b""}
+
+
+def test_an_interrupted_file_sends_nothing_more(
+    moto_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the decision itself is interrupted, what the file kept back is thrown away."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    shelf = shelves.s3(moto_scene)
+    with acting_for(ACME):
+        file = shelf.fs.open("acme/k", "wb")
+        file.write(CANARY)
+        monkeypatch.setattr(type(shelf.guard), "enforce", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            file.close()
+    del file
+    gc.collect()
+    assert shelf.writes == []
+    assert shelf.look() == {"EU": {}, "US": {}}
 
 
 def test_a_file_that_may_no_more_appear_does_not(folders: Shelves) -> None:
