@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import uuid
+import weakref
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,11 @@ class Azure:
     async def close(self, system: Any) -> None:
         """Close the client of an adlfs."""
         await system.service_client.close()
+        # adlfs would do so once more as Python ends, in an event loop that there is not.
+        registry: Any = weakref.finalize
+        for each in list(registry._registry):
+            if (each.peek() or (None,))[0] is system:
+                each.detach()
 
 
 def _account(zone: str) -> str:
