@@ -12,27 +12,31 @@ from residency.clients.buckets import BucketTable
 from tests.clients.scene import ACME, CANARY, Scene
 
 
-def test_asked_buckets_are_asked_once(moto_scene: Scene) -> None:
+# rclone knows no regions.
+@pytest.mark.parametrize(
+    "cloud", ["moto", pytest.param("ceph", marks=pytest.mark.ceph)], indirect=True
+)
+def test_asked_buckets_are_asked_once(scene: Scene) -> None:
     """A bucket is asked for its region once, and the answer decides."""
-    eu, us = moto_scene.cloud.eu, moto_scene.cloud.us
+    eu, us = scene.cloud.eu, scene.cloud.us
     regions = {
         eu.name: Bucket("country:DE", region=eu.name, endpoint=eu.endpoint),
         us.name: Bucket("aws:us-east-1", region=us.name, endpoint=us.endpoint),
     }
-    source = AskedBuckets(eu.client(), regions=regions)
-    client = moto_scene.client(buckets=source)
+    source = AskedBuckets(us.client(), regions=regions)  # of Ceph's regions the first knows all
+    client = scene.client(buckets=source)
     with acting_for(ACME):
-        client.put_object(Bucket=moto_scene.eu, Key="k", Body=b"x")
-        moto_scene.forget()
+        client.put_object(Bucket=scene.eu, Key="k", Body=b"x")
+        scene.forget()
         with pytest.raises(TransferBlocked, match="aws:us-east-1"):
-            client.put_object(Bucket=moto_scene.us, Key="k", Body=CANARY)
-        assert moto_scene.sent.count(b"GET /") == 1
+            client.put_object(Bucket=scene.us, Key="k", Body=CANARY)
+        assert scene.sent.count(b"GET /") == 1
         with pytest.raises(TransferBlocked):
-            client.put_object(Bucket=moto_scene.us, Key="k", Body=CANARY)
-        assert moto_scene.sent.count(b"GET /") == 1
+            client.put_object(Bucket=scene.us, Key="k", Body=CANARY)
+        assert scene.sent.count(b"GET /") == 1
         with pytest.raises(TransferBlocked, match="bucket:unheard-of"):
             client.put_object(Bucket="unheard-of", Key="k", Body=CANARY)
-    assert moto_scene.writes == []
+    assert scene.writes == []
 
 
 class _Answers:
