@@ -22,7 +22,7 @@ from tests.clients.scene import ACME, BOLT, CANARY, Scene, consent
 
 TransferConfig: Any = import_module("boto3.s3.transfer").TransferConfig
 S3Transfer: Any = import_module("boto3.s3.transfer").S3Transfer
-# rclone takes no forms. A transfer in threads that is aborted was seen to hang on it; why is open.
+# rclone takes no forms.
 _REGIONAL = pytest.mark.parametrize(
     "cloud", ["moto", pytest.param("ceph", marks=pytest.mark.ceph)], indirect=True
 )
@@ -292,7 +292,6 @@ def test_a_withdrawal_in_mid_upload_leaves_no_orphan(scene: Scene) -> None:
     _withdraw_in_mid_upload(scene, one)
 
 
-@_REGIONAL
 def test_a_withdrawal_while_parts_are_on_their_way_leaves_no_orphan(scene: Scene) -> None:
     """Withdrawn while threads send parts: they are waited for, and the upload is aborted."""
     _withdraw_in_mid_upload(scene, TransferConfig(**_SMALL_PARTS, max_concurrency=4))

@@ -18,6 +18,9 @@ from fsspec.tests.abstract import (
 from residency.clients import acting_for
 from residency.clients.fsspec import GuardedFiles, Place
 from tests.clients.scene import ACME, GUARD, Scene
+from tests.clients.shelves import place
+from tests.servers.s3 import Cloud
+from tests.servers.stores import Store
 
 pytestmark = pytest.mark.once
 
@@ -58,12 +61,30 @@ class _MemoryFixtures(_Fixtures):
 
 class _S3Fixtures(_Fixtures):
     @pytest.fixture
-    def eu(self, moto_scene: Scene) -> Place:
-        return moto_scene.place("EU")
+    def eu(self, rclone: Cloud) -> Place:
+        return Scene(rclone).place("EU")
 
     @pytest.fixture
     def supports_empty_directories(self) -> bool:
         return False
+
+
+class _StoreFixtures(_Fixtures):
+    @pytest.fixture
+    def supports_empty_directories(self) -> bool:
+        return False
+
+
+class _GoogleFixtures(_StoreFixtures):
+    @pytest.fixture
+    def eu(self, gcs: Store) -> Place:
+        return place(gcs, "EU")
+
+
+class _AzureFixtures(_StoreFixtures):
+    @pytest.fixture
+    def eu(self, azure: Store) -> Place:
+        return place(azure, "EU")
 
 
 class TestLocalCopy(_LocalFixtures, AbstractCopyTests): ...
@@ -109,3 +130,33 @@ class TestS3Pipe(_S3Fixtures, AbstractPipeTests): ...
 
 
 class TestS3Put(_S3Fixtures, AbstractPutTests): ...
+
+
+class TestGoogleCopy(_GoogleFixtures, AbstractCopyTests): ...
+
+
+class TestGoogleGet(_GoogleFixtures, AbstractGetTests): ...
+
+
+class TestGoogleOpen(_GoogleFixtures, AbstractOpenTests): ...
+
+
+class TestGooglePipe(_GoogleFixtures, AbstractPipeTests): ...
+
+
+class TestGooglePut(_GoogleFixtures, AbstractPutTests): ...
+
+
+class TestAzureCopy(_AzureFixtures, AbstractCopyTests): ...
+
+
+class TestAzureGet(_AzureFixtures, AbstractGetTests): ...
+
+
+class TestAzureOpen(_AzureFixtures, AbstractOpenTests): ...
+
+
+class TestAzurePipe(_AzureFixtures, AbstractPipeTests): ...
+
+
+class TestAzurePut(_AzureFixtures, AbstractPutTests): ...

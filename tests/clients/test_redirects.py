@@ -1,8 +1,10 @@
-"""A server that redirects by HTTP: aiohttp, below aiobotocore, would follow with the body."""
+"""Servers that redirect, by HTTP or to another region of S3: no write follows."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import threading
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from typing import Any
 
@@ -135,3 +137,59 @@ async def test_other_services_are_left_alone() -> None:
     made = guard_session(session("aiobotocore"), _GUARD, buckets={})
     async with made.create_client("s3control", region_name="eu-west-3") as client:
         assert "_Unredirected" not in {base.__name__ for base in type(client).__mro__}
+
+
+class _Redirecting(BaseHTTPRequestHandler):
+    """Answers each write with a permanent redirect to another region."""
+
+    protocol_version = "HTTP/1.1"  # it says at once that the body may come
+
+    seen: list[str] = []  # noqa: RUF012 - one handler is made for each connection
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        region = self.headers["Authorization"].split("/")[2]
+        self.seen.append(region)
+        body = b"<Error><Code>PermanentRedirect</Code></Error>"
+        self.send_response(301)
+        self.send_header("x-amz-bucket-region", "us-east-1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing."""
+
+
+@pytest.fixture
+def redirecting() -> Iterator[str]:
+    """Run a server that sends every write to another region."""
+    _Redirecting.seen.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Redirecting)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("region", ["eu-west-3", None])
+def test_a_redirect_to_another_region_is_not_followed(redirecting: str, region: str | None) -> None:
+    """A redirect never takes a write to another region than the one that was decided."""
+    table = {"eu": Bucket("country:FR", region=region, endpoint=redirecting)}
+    made = guard_session(session(), _GUARD, buckets=table, solution="xm-fax")
+    client = made.client("s3", region_name="eu-west-3")
+    with acting_for(ACME):
+        for _ in range(2):
+            with pytest.raises(client.exceptions.ClientError):
+                client.put_object(Bucket="eu", Key="k", Body=b"x")
+    assert set(_Redirecting.seen) == {"eu-west-3"}
+
+
+def test_without_a_guard_the_redirect_is_followed(redirecting: str) -> None:
+    """The redirect that the test above relies on is one that boto3 follows."""
+    client = session().client("s3", region_name="eu-west-3", endpoint_url=redirecting)
+    with pytest.raises(client.exceptions.ClientError):
+        client.put_object(Bucket="eu", Key="k", Body=b"x")
+    assert "us-east-1" in _Redirecting.seen

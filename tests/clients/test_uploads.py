@@ -1,11 +1,14 @@
 """A multipart upload that is denied in its middle, and what the guard aborts of it."""
 
+import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from residency import TransferBlocked
-from residency.clients import acting_for, uploads
+from residency.clients import acting_for, carry, uploads
 from residency.clients.boto3 import OWN_BUCKET
 from residency.errors import MissingAccountError
 from tests.clients.scene import ACME, BOLT, CANARY, Scene, consent
@@ -31,6 +34,36 @@ def test_a_denied_part_ends_its_upload(moto_scene: Scene) -> None:
         client.abort_multipart_upload(**upload)
         with pytest.raises(client.exceptions.NoSuchUpload):
             client.abort_multipart_upload(**upload)
+
+
+class _Waiting(io.BytesIO):
+    """A body that is read when it may be."""
+
+    def __init__(self) -> None:
+        super().__init__(b"x")
+        self.asked, self.given = threading.Event(), threading.Event()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked.set()
+        assert self.given.wait(30)
+        return super().read(size)
+
+
+def test_an_abort_waits_for_the_parts_on_their_way(moto_scene: Scene) -> None:
+    """A part that was permitted may arrive after an abort and stay: the abort comes after it."""
+    client = moto_scene.client()
+    upload = _begin(moto_scene, client)
+    body = _Waiting()
+    with acting_for(ACME), ThreadPoolExecutor(1) as pool:
+        part = pool.submit(carry(client.upload_part), **upload, PartNumber=1, Body=body)
+        assert body.asked.wait(30)
+        moto_scene.ledger.withdraw("c-1")
+        with pytest.raises(TransferBlocked):
+            client.upload_part(**upload, PartNumber=2, Body=CANARY)
+        before = moto_scene.uploads(moto_scene.us)
+        body.given.set()
+        part.result(30)
+    assert (before, moto_scene.uploads(moto_scene.us)) == ([upload["UploadId"]], [])
 
 
 def test_what_another_call_was_denied_for_ends_no_upload(moto_scene: Scene) -> None:

@@ -272,3 +272,33 @@ async def test_django_serves_for_the_account_under_asgi(django: Any, resolver: s
             assert (await client.get("/sync", headers=header)).content.decode() == name
             assert (await client.get("/async", headers=header)).content.decode() == name * 2
         assert (await client.get("/sync")).content == b"nobody"
+
+
+@pytest.mark.parametrize("kind", ["WebsocketConsumer", "AsyncWebsocketConsumer"])
+async def test_a_websocket_of_django_acts_for_its_account(django: Any, kind: str) -> None:
+    """Channels, behind the ASGI middleware, serves each websocket of Django for its account."""
+    assert django
+    base: Any = getattr(import_module("channels.generic.websocket"), kind)
+
+    def receive(self: Any, text_data: str) -> Any:
+        return self.send(text_data=text_data + _whose())
+
+    async def receive_async(self: Any, text_data: str) -> None:
+        await receive(self, text_data)
+
+    receives = receive if kind == "WebsocketConsumer" else receive_async
+    consumer: Any = type("Consumer", (base,), {"receive": receives})
+    path: Any = import_module("django.urls").path
+    router: Any = import_module("channels.routing").URLRouter([path("socket", consumer.as_asgi())])
+    app = AccountMiddleware(router, resolve=_by_scope)
+    communicator: Any = import_module("asgiref.testing").ApplicationCommunicator
+    for name in ("acme", "bolt", "nobody"):
+        headers = [(b"x-account", name.encode())]
+        socket = communicator(app, {"type": "websocket", "path": "/socket", "headers": headers})
+        await socket.send_input({"type": "websocket.connect"})
+        assert (await socket.receive_output(10))["type"] == "websocket.accept"
+        for _ in range(2):
+            await socket.send_input({"type": "websocket.receive", "text": "for "})
+            assert (await socket.receive_output(10))["text"] == f"for {name}"
+        await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await socket.wait(10)

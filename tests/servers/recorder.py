@@ -1,11 +1,13 @@
 """A TCP relay that remembers what clients sent: the proof of what a server did not see."""
 
+import re
 import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 _SECONDS = 30
+_WRITING = re.compile(rb"(?:PUT|POST|PATCH) /\S* HTTP/\d\.\d")
 
 
 class Recorder:
@@ -13,7 +15,7 @@ class Recorder:
 
     def __init__(self, upstream: int) -> None:
         self._upstream = upstream
-        self._seen = bytearray()
+        self._seen: list[bytearray] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -25,21 +27,19 @@ class Recorder:
 
     @property
     def seen(self) -> bytes:
-        """What clients have sent since the last :meth:`forget`."""
-        return bytes(self._seen)
+        """What clients have sent since the last :meth:`forget`, one connection after the other."""
+        return b"".join(self._seen)
 
     @property
     def writes(self) -> list[str]:
-        """The request lines, among what was sent, of requests that may carry a body."""
-        lines = self.seen.split(b"\r\n")
-        verbs = (b"PUT /", b"POST /", b"PATCH /")
-        return [
-            line.decode() for line in lines if line.startswith(verbs) and line[-9:-3] == b" HTTP/"
-        ]
+        """The request lines, anywhere in what was sent, of requests that may carry a body."""
+        # A request may follow the body of the one before it, with no line in between.
+        return [line.decode() for line in _WRITING.findall(self.seen)]
 
     def forget(self) -> None:
         """Forget what was seen."""
-        self._seen.clear()
+        for connection in self._seen:
+            connection.clear()
 
     def close(self) -> None:
         """Accept no more connections."""
@@ -52,17 +52,17 @@ class Recorder:
                 server = socket.create_connection(("127.0.0.1", self._upstream), _SECONDS)
             except OSError:  # closed, or the server is gone
                 return
-            for source, sink, recorded in ((client, server, True), (server, client, False)):
-                relay = threading.Thread(
-                    target=self._relay, args=(source, sink, recorded), daemon=True
-                )
-                relay.start()
+            # Each connection by itself: the bytes of two would cut each other's lines in pieces.
+            seen = bytearray()
+            self._seen.append(seen)
+            for ends in ((client, server, seen), (server, client, None)):
+                threading.Thread(target=self._relay, args=ends, daemon=True).start()
 
-    def _relay(self, source: socket.socket, sink: socket.socket, recorded: bool) -> None:  # noqa: FBT001 - one of two directions
+    def _relay(self, source: socket.socket, sink: socket.socket, seen: bytearray | None) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                if recorded:
-                    self._seen += data
+                if seen is not None:
+                    seen += data
                 sink.sendall(data)
         for end in (source, sink):
             with suppress(OSError):

@@ -13,18 +13,17 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Generator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.servers.processes import ServerUnavailableError, free_port, process
 from tests.servers.recorder import Recorder, recording
 
 ACCESS_KEY = "AKIDEXAMPLE0000"
@@ -32,7 +31,6 @@ SECRET_KEY = "secretsecret0000"
 
 _CEPH = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin")
 _PACKAGES = "radosgw ceph-mon ceph-osd ceph-mgr ceph-common ceph-base"
-_LONGEST_LIFE = "1800"
 
 boto3: Any = import_module("boto3")
 
@@ -61,10 +59,6 @@ class Cloud(NamedTuple):
     us: Region
 
 
-class ServerUnavailableError(Exception):
-    """A server cannot be started here; the message says what is missing."""
-
-
 @cache
 def _loader() -> Any:
     # One for all: reading the models of the API takes longer than most of the tests.
@@ -85,36 +79,6 @@ def _client(region: str, endpoint: str) -> Any:
     return session().client("s3", region_name=region, endpoint_url=endpoint)
 
 
-def free_port() -> int:
-    """Return a port on which nobody listens just now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 1)):
-            return
-        time.sleep(0.02)
-    message = f"`{process.args!r}` does not answer"
-    raise ServerUnavailableError(message)
-
-
-@contextmanager
-def _process(port: int, *command: str) -> Generator[int]:
-    timeout = shutil.which("timeout")  # it ends with us, or by itself
-    bounded = [timeout, _LONGEST_LIFE, *command] if timeout else list(command)
-    started = subprocess.Popen(bounded, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, started)
-        yield port
-    finally:
-        started.terminate()
-        started.wait(30)
-
-
 @contextmanager
 def _rclone(folder: str) -> Generator[int]:
     wheel = importlib.util.find_spec("rclone_api")
@@ -126,7 +90,7 @@ def _rclone(folder: str) -> Generator[int]:
     port = free_port()
     keys = f"{ACCESS_KEY},{SECRET_KEY}"
     command = [found, "serve", "s3", folder, "--addr", f"127.0.0.1:{port}", "--auth-key", keys]
-    with _process(port, *command, "--config", os.devnull, "--vfs-cache-mode", "off"):
+    with process(port, *command, "--config", os.devnull, "--vfs-cache-mode", "off"):
         yield port
 
 
@@ -148,7 +112,7 @@ def moto() -> Generator[Cloud]:
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with ExitStack() as stack:
-        stack.enter_context(_process(port, *command))
+        stack.enter_context(process(port, *command))
         eu, us = (
             Region(name, stack.enter_context(recording(port)))
             for name in ("eu-central-1", "us-east-1")

@@ -6,6 +6,7 @@ A path is ``ACCOUNT/folder/file``, in the place of the account's own zone, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from itertools import combinations
@@ -33,6 +34,8 @@ from residency.transfer import Context
 __all__ = ["GuardedFiles", "Place", "Spot", "Write", "found_files", "url"]
 
 _PROTOCOL = "residency://"
+_DOTS = frozenset((".", ".."))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @frozen(slots=True, eq=False)
@@ -304,9 +307,13 @@ def _parts(path: str) -> tuple[str, str, str | None, str]:
     """Return a path's first part, the account and zone that it names, and the rest."""
     text = require_str(path, "the path")
     head, slash, rest = text.partition("/")
-    # A backslash separates, too, on some file systems.
-    if "\\" in text or not {"..", "."}.isdisjoint(text.split("/")):
-        message = f"the path {quote(text)} leads elsewhere: write it without `.`, `..` and `\\`"
+    # Below, a backslash may separate, too; an escape be undone, a control character left out.
+    dotted = any(not _DOTS.isdisjoint(form.split("/")) for form in (text, unquote(rest)))
+    if dotted or "\\" in text or _CONTROL.search(text):
+        message = (
+            f"the path {quote(text)} leads elsewhere: write it without `.`, `..`, `\\` and "
+            "control characters"
+        )
         raise InputError(message, kind=ErrorKind.MALFORMED, value=path)
     encoded, at, zone = head.partition("@")
     account = unquote(encoded)

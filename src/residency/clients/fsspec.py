@@ -212,6 +212,9 @@ class ResidencyFileSystem(AsyncFileSystem):
     async def _put_file(
         self, lpath: str, rpath: str, mode: str = "overwrite", callback: object = None
     ) -> None:
+        if await asyncio.to_thread(Path(lpath).is_dir):  # adlfs would make a container for it
+            await self._makedirs(rpath, exist_ok=True)
+            return
         write = self._target(rpath)
         if await _decided(write):
             system, _, there = self._reach(write.spot)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import NoReturn, Protocol, final
 
 from residency.clients.files import Write
-from residency.errors import ErrorKind, InputError, ResidencyError
+from residency.errors import ErrorKind, InputError
 
 __all__ = ["GuardedFile"]
 
@@ -72,7 +72,7 @@ class GuardedFile(io.IOBase):
         """
         try:
             self._write.enforce()
-        except ResidencyError:
+        except BaseException:  # an interrupt too: what was not decided is not sent later
             self.discard()
             raise
 
