@@ -137,7 +137,7 @@ bench: $(VENV)/.bench ## run every benchmark, the ledger's too (many minutes; wa
 .PHONY: bench-check
 bench-check: $(VENV)/.bench ## fail where a ratio is past its target by more than a quarter (2 minutes)
 	$(BIN)/python benchmarks/run.py --check
-	$(BIN)/python benchmarks/put_object.py
+	$(BIN)/python benchmarks/put_object.py --check
 
 # --- the distribution ---------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """What the guard adds to boto3's put_object, against a transport that answers at once.
 
 Guarded and unguarded calls take turns in one process, so that whatever else the machine does falls
-on both. Exits with 1 if the median of the ratios is above the bound::
+on both. Exits with 1 if the median of the ratios is above the bound, which `--check` widens by the
+same margin as that of the other benchmarks::
 
     python benchmarks/put_object.py
 """
@@ -22,14 +23,17 @@ from residency.clients import acting_for
 from residency.clients.boto3 import guard_session
 
 BOUND = 3.0
+MARGIN = 1.25
 ACME = Account("acme", "Germany", "XMedius Europe SAS", setup_date=date(2021, 3, 1))
 
 
 def main() -> int:
     """Measure, print, and say whether the bound holds."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    options.add_argument("--turns", type=int, default=150, help="turns of 20 calls each (150)")
-    turns = options.parse_args().turns
+    options.add_argument("--turns", type=int, default=750, help="turns of four calls each (750)")
+    options.add_argument("--check", action="store_true", help="on a machine that others use too")
+    arguments = options.parse_args()
+    turns, bound = arguments.turns, BOUND * MARGIN if arguments.check else BOUND
 
     guard = Guard(Router(load_policy("xmedius")))
     guarded = guard_session(
@@ -51,7 +55,7 @@ def main() -> int:
                 ratios.append(second / first)
     overhead = (statistics.median(ratios) - 1) * 100
     print(f"put_object: {batch_floor(plain):.0f} µs unguarded; the guard adds {overhead:.2f} %")
-    return 0 if overhead <= BOUND else 1
+    return 0 if overhead <= bound else 1
 
 
 class Empty:
@@ -78,7 +82,7 @@ def client(made: Any) -> Any:
     return found
 
 
-def batch(found: Any, calls: int = 20) -> float:
+def batch(found: Any, calls: int = 4) -> float:
     """Return the seconds that some calls take."""
     start = time.perf_counter()
     for _ in range(calls):
@@ -89,7 +93,7 @@ def batch(found: Any, calls: int = 20) -> float:
 def batch_floor(found: Any) -> float:
     """Return the microseconds of one unguarded call, the best of several batches."""
     with acting_for(ACME):
-        return min(batch(found) for _ in range(20)) / 20 * 1e6
+        return min(batch(found) for _ in range(100)) / 4 * 1e6
 
 
 if __name__ == "__main__":
