@@ -82,7 +82,7 @@ def test_what_is_too_long_is_refused_and_what_just_fits_is_not() -> None:
 
 
 def test_an_object_is_written_one_way() -> None:
-    """On one line, without blanks, sorted, in the characters it holds; and no number that is none."""
+    """On one line, sorted, without blanks or escapes; and what is no number is refused."""
     assert to_text({"b": ["é", 1], "a": None}) == '{"a":null,"b":["é",1]}'
     with pytest.raises(ValueError, match="JSON"):
         to_text({"a": float("nan")})
