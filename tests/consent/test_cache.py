@@ -193,11 +193,15 @@ def test_a_child_calls_what_was_arranged(monkeypatch: pytest.MonkeyPatch) -> Non
         arranged.append(calls)
 
     monkeypatch.setattr(os, "register_at_fork", register)
+
+    def call() -> None:
+        raise AssertionError
+
     lock = threading.Lock()
-    after_fork_in_child(lock.acquire)
+    after_fork_in_child(call)
     hold_over_fork(lock)
     assert arranged == [
-        {"after_in_child": lock.acquire},
+        {"after_in_child": call},
         {
             "before": lock.acquire,
             "after_in_parent": lock.release,

@@ -30,6 +30,9 @@ def _without(key: str) -> dict[str, object]:
     return {name: value for name, value in record_to_json(consent()).items() if name != key}
 
 
+_NOTHING: dict[str, object] = {}
+
+
 @pytest.mark.parametrize(
     ("written", "kind", "value"),
     [
@@ -43,7 +46,7 @@ def _without(key: str) -> dict[str, object]:
         (_written(pii_information=["*"]), ErrorKind.TYPE, "*"),
         (_written(pii_information=[]), ErrorKind.TYPE, None),
         (_written(pii_information=[{"x": 1}]), ErrorKind.MALFORMED, "x"),
-        (_written(pii_information=[{}]), ErrorKind.MALFORMED, "pii_type"),
+        (_written(pii_information=[_NOTHING]), ErrorKind.MALFORMED, "pii_type"),
         (_written(event_time="yesterday"), ErrorKind.INVALID_DATE, "yesterday"),
         (_written(event_time=7), ErrorKind.INVALID_DATE, 7),
         (_written(event_type="Implied"), ErrorKind.MALFORMED, "Implied"),
