@@ -12,7 +12,7 @@ import pytest
 
 from residency.consent import ConsentEvent, EventKind
 from residency.consent.cache import AnswerCache, Question, steady_span
-from residency.consent.fork import after_fork_in_child
+from residency.consent.fork import after_fork_in_child, hold_over_fork
 from tests.ledgers import HOUR, INSTANT, NOON, consent
 
 _ALWAYS = (-inf, inf)
@@ -183,6 +183,31 @@ def test_a_fork_waits_for_whoever_is_at_work() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_a_child_calls_what_was_arranged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be done in each child is arranged with the system, under the names it has."""
+    arranged: list[dict[str, object]] = []
+
+    def register(**calls: object) -> None:
+        arranged.append(calls)
+
+    monkeypatch.setattr(os, "register_at_fork", register)
+
+    def call() -> None:
+        raise AssertionError
+
+    lock = threading.Lock()
+    after_fork_in_child(call)
+    hold_over_fork(lock)
+    assert arranged == [
+        {"after_in_child": call},
+        {
+            "before": lock.acquire,
+            "after_in_parent": lock.release,
+            "after_in_child": lock.release,
+        },
+    ]
 
 
 def test_where_nothing_forks_nothing_is_arranged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,187 @@
+"""What a warm call is spared, by each of the four ways to ask, and what it is not spared."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from residency import Context, Decision, Guard, Reason, TransferBlocked, open_ledger
+from residency.consent import Ledger, MemoryStore
+from residency.destination import locate
+from tests.ledgers import (
+    HOUR,
+    NOON,
+    ROUTER,
+    ObservedStore,
+    SharedStore,
+    consent,
+    german,
+    unreachable,
+)
+
+ACME = german()
+WAYS = ["decide", "decide_async", "enforce", "enforce_async"]
+
+each_way = pytest.mark.parametrize("way", WAYS)
+each_twin = pytest.mark.parametrize("way", ["decide", "decide_async"])
+
+
+def _ask(guard: Guard, way: str, to: str, context: Context | None = None) -> Decision:
+    """Ask a guard in one of its ways; a denial is returned as well."""
+    try:
+        asked: Any = getattr(guard, way)(ACME, "xm-fax", to=to, context=context)
+        answer: Decision = asyncio.run(asked) if way.endswith("_async") else asked
+    except TransferBlocked as blocked:
+        return blocked.decision
+    return answer
+
+
+def _clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """Have the system's clock, as a guard reads it, note what it told."""
+    told: list[datetime] = []
+
+    def now() -> datetime:
+        told.append(datetime.now(UTC))
+        return told[-1]
+
+    monkeypatch.setattr("residency.guard._now", now)
+    return told
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("to", "reason", "hits"),
+    [("zone:EU", Reason.WITHIN_ZONE, 0), ("zone:US", Reason.CONSENT, 1)],
+)
+def test_a_warm_call_reads_neither_clock_nor_ledger(
+    way: str, to: str, reason: Reason, hits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second call and the third are answered from what the first one left."""
+    told = _clock(monkeypatch)
+    store = ObservedStore()
+    Ledger(store).give(consent())
+    guard = Guard(ROUTER, Ledger(store))
+    first = _ask(guard, way, to)
+    assert first.reason is reason
+    assert told
+    told.clear()
+    reads = store.reads
+    for call in (1, 2):
+        assert _ask(guard, way, to) == first
+        assert guard.cache_statistics.hits == hits * call
+    assert (told, store.reads) == ([], reads)
+
+
+@pytest.mark.parametrize("way", ["enforce", "enforce_async"])
+def test_a_warm_permit_at_home_is_returned_at_once(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most writes end there, so they are spared the call of decide; what is denied is not."""
+    guard = Guard(ROUTER, open_ledger("memory:"))
+    home = _ask(guard, way, "zone:EU")
+    asked: list[str] = []
+
+    def decide(*_: object, to: str, **__: object) -> Decision:
+        asked.append(to)
+        return home
+
+    async def decide_async(*_: object, to: str, **__: object) -> Decision:
+        return decide(to=to)
+
+    monkeypatch.setattr(Guard, "decide", decide)
+    monkeypatch.setattr(Guard, "decide_async", decide_async)
+    assert _ask(guard, way, "zone:EU") == home
+    assert asked == []
+    _ask(guard, way, "zone:EU", Context())
+    _ask(guard, way, "zone:US")
+    assert asked == ["zone:EU", "zone:US"]
+
+
+@each_twin
+@pytest.mark.parametrize("end", ["valid_from", "valid_until"])
+def test_at_the_end_of_a_span_the_clock_is_asked(
+    way: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A timestamp may be rounded, so at the very moment of a change nothing kept is used."""
+    told = _clock(monkeypatch)
+    record = consent(valid_from=NOON, valid_until=datetime.now(UTC) + HOUR)
+    ledger = open_ledger("memory:")
+    ledger.give(record)
+    guard = Guard(ROUTER, ledger)
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
+    at = getattr(record, end).timestamp()
+    for moment, reads in ((at, 1), (at + (1 if end == "valid_from" else -1), 0)):
+        told.clear()
+        monkeypatch.setattr("residency.guard.time", lambda moment=moment: moment)
+        _ask(guard, way, "zone:US")
+        assert len(told) == reads
+
+
+@each_twin
+def test_what_was_fresh_until_now_is_looked_at_again(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§3, finality: until a moment is not at it; then the store looks for others' changes."""
+    store = SharedStore(MemoryStore(), max_staleness=3_600)
+    ledger = Ledger(store)
+    ledger.give(consent())
+    guard = Guard(ROUTER, ledger)
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
+    looks = store.looks
+    for late, times in ((-1.0, 0), (0.0, 1)):
+        now = store.fresh_until + late
+        for module in ("residency.guard", "residency.consent.ledger"):
+            monkeypatch.setattr(f"{module}.monotonic", lambda now=now: now)
+        _ask(guard, way, "zone:US")
+        assert store.looks == looks + times
+
+
+@each_twin
+def test_an_answer_is_kept_for_a_call_with_a_context_too(way: str) -> None:
+    """One read and one miss for the first call; a hit, and no read, for each call after it."""
+    store = ObservedStore()
+    Ledger(store).give(consent(valid_from=NOON))
+    guard = Guard(ROUTER, Ledger(store))
+    reads = store.reads
+    now = Context(at=NOON + HOUR, category="fax-data", purpose="support")
+    for call in range(3):
+        assert _ask(guard, way, "zone:US", now).reason is Reason.CONSENT
+        found = guard.cache_statistics
+        assert (found.hits, found.misses, found.size) == (call, 1, 1)
+    assert store.reads == reads + 1
+
+
+@each_twin
+def test_what_cannot_be_looked_at_is_read(way: str) -> None:
+    """§3: where freshness cannot be shown, what was kept permits nothing: the ledger is read."""
+    store = SharedStore(MemoryStore(), max_staleness=3_600)
+    Ledger(store).give(consent())
+    guard = Guard(ROUTER, Ledger(store))
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
+    store.broken = unreachable()
+    store.fresh_until = monotonic() - 1
+    misses = guard.cache_statistics.misses
+    _ask(guard, way, "zone:US")
+    assert guard.cache_statistics.misses == misses + 1
+
+
+@each_twin
+def test_a_denial_for_want_of_a_ledger_says_where_to(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the ledger fails, the denial tells places, zone and clauses all the same."""
+    store = ObservedStore()
+    guard = Guard(ROUTER, Ledger(store))
+
+    def fail(*_: object) -> tuple[()]:
+        raise unreachable()
+
+    monkeypatch.setattr(type(store), "events", fail)
+    denial = _ask(guard, way, "zone:US")
+    assert denial.reason is Reason.LEDGER_UNAVAILABLE
+    assert denial.destination == locate("zone:US", ROUTER.policy, NOON.date())
+    assert (denial.zones, denial.clauses) == (("EU",), ("§5(ii)", "§5(transfer)"))
