@@ -224,9 +224,13 @@ def test_a_cached_answer_that_differs_is_told() -> None:
 
 def test_what_a_guard_keeps_is_put_to_the_test() -> None:
     """The guard is told when other events are held; one that is not told answers as before."""
+
+    def deaf(*_: object) -> None:
+        """Forget nothing."""
+
     task = Task(_DATA["xmedius"], stages=("consents",))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("residency.consent.cache.AnswerCache.forget", lambda *_: None)
+        patched.setattr("residency.consent.cache.AnswerCache.forget", deaf)
         assert Bench(task).compare(Part("consents", 0)).differences != ()
 
 

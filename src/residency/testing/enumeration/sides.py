@@ -24,7 +24,6 @@ from residency.testing.enumeration.case import (
     Case,
     CountryCase,
     Customer,
-    DataMapCase,
     Held,
     PlaceCase,
     PlacementCase,
@@ -170,7 +169,7 @@ class EngineSide:
                 return _engine_country(case.text)
             case RetentionCase():
                 return engine_kept(case, self._router.policy)
-            case DataMapCase():
+            case _:
                 return engine_map(case, self._router, self._account)
 
     def _transfer(self, case: TransferCase) -> str:
@@ -280,7 +279,7 @@ class ReferenceSide:
                 return country_line(territory_of(case.text))
             case RetentionCase():
                 return reference_kept(case, self._document)
-            case DataMapCase():
+            case _:
                 return reference_map(case, self._document)
 
     def _locate(self, case: PlaceCase) -> str:
