@@ -144,29 +144,27 @@ def _unmet_ground(
 ) -> str | None:
     if not exemption.territories:
         return None
-    ground = frozenset(
-        territory
-        for territory in TERRITORIES
-        if any(policy.contains(name, territory, on) for name in exemption.territories)
-    )
+
+    def covered(territory: Territory) -> bool:
+        return any(policy.contains(name, territory, on) for name in exemption.territories)
+
+    def is_within(zone: str | None) -> bool:
+        # An unknown zone cannot be shown to lie on any ground.
+        known = policy.zones.get(zone or "")
+        return known is not None and all(
+            covered(territory)
+            for territory in TERRITORIES
+            if policy.contains(known.territory, territory, on)
+        )
+
     named = ", ".join(exemption.territories)
-    if not personnel or not ground.issuperset(personnel):
+    if not personnel or not all(map(covered, personnel)):
         return f"the personnel must be shown to be in {named}"
     whole = {*zones, *(place.zone for place in places if not place.countries)}
     countries = frozenset[Territory]().union(*(place.countries for place in places))
-    if countries <= ground and all(_is_within(policy, zone, ground, on) for zone in whole):
+    if all(map(covered, countries)) and all(map(is_within, whole)):
         return None
     return f"the data must be in {named}, before and afterwards"
-
-
-def _is_within(policy: Policy, zone: str | None, ground: frozenset[Territory], on: date) -> bool:
-    """Say whether a zone as a whole lies within a ground; an unknown one cannot be shown to."""
-    known = policy.zones.get(zone or "")
-    return known is not None and all(
-        territory in ground
-        for territory in TERRITORIES
-        if policy.contains(known.territory, territory, on)
-    )
 
 
 def _unmet_evidence(
