@@ -61,7 +61,12 @@ def test_a_place_that_cannot_be_is_refused(wrong: tuple[Any, ...]) -> None:
 
 def test_places_do_not_overlap() -> None:
     """No place lies in another, where an account's name could lead from zone to zone."""
-    for one, other in (("memory://d", "memory://d/us/"), ("file:///d", "file:///d//us")):
+    for one, other in (
+        ("memory://d", "memory://d/us/"),
+        ("file:///d", "file:///d//us"),
+        ("gs://d", "gcs://d/us"),
+        ("abfs://d/us", "az://d"),
+    ):
         for first, second in ((one, other), (other, one), (one, one)):
             places = {"EU": Place(first, "country:DE"), "US": Place(second, "country:US")}
             with pytest.raises(InputError, match="overlap"):

@@ -35,6 +35,8 @@ __all__ = ["GuardedFiles", "Place", "Spot", "Write", "found_files", "url"]
 
 _PROTOCOL = "residency://"
 _DOTS = frozenset((".", ".."))
+# The file systems that fsspec knows by two protocols.
+_SAME_SYSTEM = {"az": "abfs", "gcs": "gs", "local": "file", "s3a": "s3"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -325,5 +327,10 @@ def _parts(path: str) -> tuple[str, str, str | None, str]:
 
 def _overlap(one: Place, other: Place) -> bool:
     """Say whether one place lies inside the other: an account's name could then cross over."""
-    short, long = sorted((f"{one.url}/", f"{other.url}/"), key=len)
+    short, long = sorted((_address(one), _address(other)), key=len)
     return one.options == other.options and long.startswith(short)
+
+
+def _address(place: Place) -> str:
+    protocol, _, folder = place.url.partition("://")
+    return f"{_SAME_SYSTEM.get(protocol, protocol)}://{folder}/"
