@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from residency import Account, Agreement, Router, load_policy
+from residency.account import shared_key
 from residency.errors import (
     AgreementError,
     EntityError,
@@ -140,6 +141,19 @@ def test_an_account_is_made_anew_where_it_is_read() -> None:
     again = pickle.loads(pickle.dumps(account))
     assert again == account
     assert (again.key, again.territory) == (account.key, "DE")
+
+
+def test_equal_keys_are_one_object_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of equal keys stands for all; past the bound each stands for itself."""
+    keys: dict[str, str] = {}
+    monkeypatch.setattr("residency.account._KEYS", keys)
+    monkeypatch.setattr("residency.account._MOST_KEYS", 1)
+    first, again, other = (f"DE{tail}" for tail in ("|1", "|1", "|2"))
+    assert first is not again
+    assert (shared_key(first), shared_key(again)) == (first, again)
+    assert shared_key(again) is first
+    assert shared_key(other) is other
+    assert keys == {first: first}
 
 
 def test_an_entity_nobody_knows_is_not_kept() -> None:

@@ -19,9 +19,16 @@ from residency import (
 from residency.consent import Ledger
 from residency.destination import locate
 from residency.errors import CategoryError, ErrorKind
+from residency.policy import read_policy
+from tests.policy.documents import BUNDLED
 from tests.samples import Store, consent, german, noon
 
 ROUTER = Router(load_policy("xmedius"))
+_IN_EU = {
+    "country:FR": Reason.WITHIN_ZONE,
+    "country:DE": Reason.UNDECLARED_HOSTING,
+    "zone:EU": Reason.UNDECLARED_HOSTING,
+}
 ABROAD = [f"country:{code}" for code in ("US", "CA", "CH", "GB", "NO", "IS", "LI")]
 
 
@@ -84,3 +91,13 @@ def test_data_that_lies_elsewhere_needs_a_consent_for_each_way() -> None:
     ]
     both = guard.decide(german(), "xm-fax", to="zone:CA", context=places["abroad"])
     assert both.consent_ids == ("EU", "US")
+    assert both.clauses == ("§5(ii)", "§5(transfer)")
+
+
+def test_a_declared_country_is_enough_where_it_is_asked_for() -> None:
+    """§2: with enforce_hosting, all of the declared hosting countries may be written to."""
+    text = BUNDLED.read_text(encoding="utf-8")
+    strict = text.replace("enforce_hosting = false", "enforce_hosting = true").encode()
+    guard = Guard(Router(read_policy(strict)))
+    reasons = {to: guard.decide(german(), "xm-fax", to=to).reason for to in _IN_EU}
+    assert reasons == _IN_EU

@@ -215,6 +215,19 @@ def test_reading_elsewhere_asks_for_the_same_account() -> None:
     assert told(lambda: asyncio.run(ledger.events_async("")))[1:] == (ErrorKind.EMPTY, "")
 
 
+def test_a_store_that_does_not_block_is_asked_in_the_loop() -> None:
+    """A store with an async reading of its own is read by that, and by no other thread."""
+
+    class Awaited(_Asked):
+        async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
+            self._note("events_async", account)
+            return ()
+
+    store = Awaited()
+    assert asyncio.run(Ledger(store).events_async("acme")) == ()
+    assert store.asked == [("events_async", "acme")]
+
+
 def test_a_store_that_stops_half_way_says_so() -> None:
     """A StopIteration is told as a ledger that cannot be read."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from residency.errors import CategoryError, ErrorKind, PolicyError, SolutionError
 from residency.policy import (
@@ -86,7 +88,7 @@ def test_what_names_no_policy_is_told_those_that_are_there() -> None:
 def test_a_path_is_shown_as_it_was_given(tmp_path: Path) -> None:
     """Whether a file is missing or is none, the message begins with its path."""
     for path in (tmp_path / "none.toml", tmp_path):
-        assert str(refused(lambda path=path: load_policy(path))).startswith(f"`{path}"[:50])
+        assert str(refused(partial(load_policy, path))).startswith(f"`{path}"[:50])
     assert "is not a regular file" in str(refused(lambda: load_policy(Path(os.devnull))))
 
 
@@ -187,6 +189,9 @@ def test_a_solution_or_category_is_refused_with_those_there_are() -> None:
         assert refused(call).suggestions == known
     assert str(refused(lambda: find_solution(_POLICY, 7))).startswith("the solution ")
     assert str(refused(lambda: find_category(fax, 7))).startswith("the category ")
+    assert str(refused(lambda: find_category(fax, "x"))).endswith(f"use one of {', '.join(held)}")
+    bare = evolve(fax, categories=())
+    assert str(refused(lambda: find_category(bare, "x"))).endswith("the policy declares none")
     assert ", ".join(solutions) in str(refused(lambda: find_solution(_POLICY, "x")))
 
 
