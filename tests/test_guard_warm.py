@@ -168,11 +168,12 @@ def test_what_was_fresh_until_now_is_looked_at_again(
         assert store.looks == looks + times
 
 
-@each_twin
+@each_way
 def test_an_answer_is_kept_for_a_call_with_a_context_too(way: str) -> None:
     """One read and one miss for the first call; a hit, and no read, for each call after it."""
     store = ObservedStore()
-    Ledger(store).give(consent(valid_from=NOON))
+    kinds, purposes = frozenset({"fax-data"}), frozenset({"support"})
+    Ledger(store).give(consent(valid_from=NOON, categories=kinds, purposes=purposes))
     guard = Guard(ROUTER, Ledger(store))
     reads = store.reads
     now = Context(at=NOON + HOUR, category="fax-data", purpose="support")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -141,6 +142,22 @@ def test_an_account_is_made_anew_where_it_is_read() -> None:
     again = pickle.loads(pickle.dumps(account))
     assert again == account
     assert (again.key, again.territory) == (account.key, "DE")
+
+
+def test_agreements_that_cannot_be_read_through_are_refused() -> None:
+    """A tuple of a kind that fails when it is read is told as it is, and never passed over."""
+
+    class Broken(tuple[Agreement, ...]):
+        __slots__ = ()
+
+        def __iter__(self) -> Any:
+            raise ZeroDivisionError
+
+    broken = Broken()
+    with pytest.raises(AgreementError) as refused:
+        Account("acme", "Germany", setup_date=DAY, agreements=broken)
+    assert refused.value.kind is ErrorKind.TYPE
+    assert refused.value.value is broken
 
 
 def test_equal_keys_are_one_object_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

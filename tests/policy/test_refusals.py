@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,33 @@ def test_the_schema_is_the_file_beside_it() -> None:
     shipped = (files("residency.policy") / "document.schema.json").read_bytes()
     assert document_schema() == shipped.decode("utf-8")
     assert json.loads(document_schema())["$schema"].startswith("http://json-schema.org/draft-07")
+
+
+def test_the_schema_is_read_as_utf_8(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a system takes for its encoding, the schema is in UTF-8."""
+    read, asked = Path.read_text, list[str | None]()
+
+    def noted(path: Path, encoding: str | None = None) -> str:
+        asked.append(encoding)
+        return read(path, encoding)
+
+    monkeypatch.setattr(Path, "read_text", noted)
+    document_schema()
+    assert asked == ["utf-8"]
+
+
+def test_the_revision_of_places_can_be_recomputed() -> None:
+    """It is the SHA-256 of all that the places say, as the shortest JSON."""
+    rows = [
+        [
+            "acme",
+            "Acme",
+            [["laval-1", "laval-1"]],
+            [["laval-1", "Laval", ["CA"], "leases"]],
+        ]
+    ]
+    text = json.dumps(rows, separators=(",", ":"))
+    assert read_locations(_PLACES.encode()).revision == sha256(text.encode()).hexdigest()
 
 
 def test_each_way_of_contact_is_kept() -> None:
