@@ -19,7 +19,7 @@ from unicodedata import normalize
 import pytest
 
 from residency.errors import DestinationError, ErrorKind, InputError
-from residency.geography import LOCATIONS, PROVIDERS, Interval, Memberships, normalise
+from residency.geography import LOCATIONS, MEMBERSHIPS, PROVIDERS, Interval, Memberships, normalise
 from tests.refusals import refused, told
 
 _DATA = files("residency.geography") / "data"
@@ -268,3 +268,10 @@ def test_what_is_no_text_is_called_by_its_type() -> None:
     """§1, TYPE: whoever passed YAML's False, or pandas' NaN, is told what arrived."""
     for value, name in ((False, "bool"), (float("nan"), "float"), (7, "int"), (None, "NoneType")):
         assert str(refused(partial(normalise, value))).startswith(f"country is `{name}`, not text")
+
+
+def test_a_union_is_refused_with_those_there_are() -> None:
+    """A union that nobody knows is told, with those of which membership is dated."""
+    call = partial(MEMBERSHIPS.is_member, "EFTA", normalise("DE"), date(2020, 1, 1))
+    assert told(call) == (InputError, ErrorKind.UNKNOWN, "EFTA")
+    assert refused(call).suggestions == tuple(_read("memberships.json")["unions"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from importlib.resources import files
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from residency.destination import locate
 from residency.errors import CategoryError, ErrorKind, PolicyError, SolutionError
 from residency.policy import (
     LARGEST_DOCUMENT,
@@ -264,3 +266,11 @@ def test_a_users_places_are_read_from_a_path_of_either_kind(tmp_path: Path) -> N
     (tmp_path / "xmedius").write_text(_PLACES, encoding="utf-8")
     for path in (tmp_path / "xmedius", str(tmp_path / "xmedius")):
         assert list(load_locations(path).own) == ["acme"]
+
+
+def test_a_place_may_be_spelled_with_a_colon() -> None:
+    """What stands before the first colon is the provider; the rest is the place, whatever it is."""
+    spelled = _PLACES + 'also = ["hall:1"]\n'
+    policy = load_policy("xmedius", locations=read_locations(spelled.encode()))
+    (place,) = locate("acme:hall:1", policy, date(2024, 1, 1))
+    assert (place.label, place.zone) == ("acme:laval-1", "CA")
