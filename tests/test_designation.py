@@ -99,6 +99,7 @@ def test_the_stored_text_says_all_that_was_decided() -> None:
         ("policy", {"id": "xmedius", "effective": "2020-11-01"}),
         ("policy", {"id": "xmedius", "effective": "2020-11-01", "revision": "abc"}),
         ("policy", {"id": "xmedius", "effective": "2020-11-01", "revision": "Z" * 64}),
+        ("policy", {"id": "xmedius", "effective": "2020-11-01", "revision": "X" * 64}),
         ("agreement", []),
         ("format", 1.0),
         ("setup_date", "20210301"),
@@ -183,3 +184,6 @@ def test_designations_that_decide_alike_share_a_key_and_others_do_not() -> None:
     british = _designation(country="GB")
     assert british.placement.zones == ("EU",)
     assert _designation().key != british.key
+    placement = _designation().placement
+    other = evolve(placement, policy=evolve(placement.policy, revision="0" * 64))
+    assert evolve(_designation(), placement=other).key != _designation().key

@@ -76,6 +76,34 @@ def test_a_warm_call_reads_neither_clock_nor_ledger(
     assert (told, store.reads) == ([], reads)
 
 
+@pytest.mark.parametrize("to", ["zone:EU", "zone:US"])
+def test_a_warm_call_for_a_designation_reads_no_clock(
+    to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A designation names its own solution, and is found again without one."""
+    told = _clock(monkeypatch)
+    guard = Guard(ROUTER, open_ledger("memory:"))
+    pinned = guard.designate(ACME, "xm-fax")
+    first = guard.decide(pinned, to=to)
+    told.clear()
+    assert guard.decide(pinned, to=to) == first
+    assert told == []
+
+
+def test_a_warm_placement_asks_no_router(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an account's data is stored is found again by its key and the solution."""
+    guard = Guard(ROUTER)
+    first = guard.place(ACME, "xm-fax")
+    monkeypatch.setattr(type(ROUTER), "place", None)
+    assert guard.place(german("another"), "xm-fax") is first
+
+
+def test_a_cache_is_as_large_as_is_said() -> None:
+    """65,536 answers by default, and none if none are asked for."""
+    assert Guard(ROUTER).cache_statistics.bound == 65_536
+    assert Guard(ROUTER, cache_size=0).cache_statistics.bound == 0
+
+
 @pytest.mark.parametrize("way", ["enforce", "enforce_async"])
 def test_a_warm_permit_at_home_is_returned_at_once(
     way: str, monkeypatch: pytest.MonkeyPatch
@@ -140,11 +168,12 @@ def test_what_was_fresh_until_now_is_looked_at_again(
         assert store.looks == looks + times
 
 
-@each_twin
+@each_way
 def test_an_answer_is_kept_for_a_call_with_a_context_too(way: str) -> None:
     """One read and one miss for the first call; a hit, and no read, for each call after it."""
     store = ObservedStore()
-    Ledger(store).give(consent(valid_from=NOON))
+    kinds, purposes = frozenset({"fax-data"}), frozenset({"support"})
+    Ledger(store).give(consent(valid_from=NOON, categories=kinds, purposes=purposes))
     guard = Guard(ROUTER, Ledger(store))
     reads = store.reads
     now = Context(at=NOON + HOUR, category="fax-data", purpose="support")

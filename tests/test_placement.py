@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 from datetime import date
+from typing import Any
 
 import pytest
 
 from residency import Account, Agreement, Router, load_policy
+from residency.account import shared_key
 from residency.errors import (
     AgreementError,
     EntityError,
@@ -57,7 +59,7 @@ def test_an_entity_that_decides_is_never_defaulted(entity: str | None, kind: Err
     """§5(iv): where the entity decides, a missing or unknown one is an error with the choices."""
     with pytest.raises(EntityError) as refused:
         ROUTER.place(_account(entity=entity), "xm-fax")
-    assert refused.value.kind is kind
+    assert (refused.value.kind, refused.value.value) == (kind, entity)
     assert refused.value.suggestions == ("xmedius-solutions", "xmedius-europe")
 
 
@@ -140,6 +142,35 @@ def test_an_account_is_made_anew_where_it_is_read() -> None:
     again = pickle.loads(pickle.dumps(account))
     assert again == account
     assert (again.key, again.territory) == (account.key, "DE")
+
+
+def test_agreements_that_cannot_be_read_through_are_refused() -> None:
+    """A tuple of a kind that fails when it is read is told as it is, and never passed over."""
+
+    class Broken(tuple[Agreement, ...]):
+        __slots__ = ()
+
+        def __iter__(self) -> Any:
+            raise ZeroDivisionError
+
+    broken = Broken()
+    with pytest.raises(AgreementError) as refused:
+        Account("acme", "Germany", setup_date=DAY, agreements=broken)
+    assert refused.value.kind is ErrorKind.TYPE
+    assert refused.value.value is broken
+
+
+def test_equal_keys_are_one_object_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of equal keys stands for all; past the bound each stands for itself."""
+    keys: dict[str, str] = {}
+    monkeypatch.setattr("residency.account._KEYS", keys)
+    monkeypatch.setattr("residency.account._MOST_KEYS", 1)
+    first, again, other = (f"DE{tail}" for tail in ("|1", "|1", "|2"))
+    assert first is not again
+    assert (shared_key(first), shared_key(again)) == (first, again)
+    assert shared_key(again) is first
+    assert shared_key(other) is other
+    assert keys == {first: first}
 
 
 def test_an_entity_nobody_knows_is_not_kept() -> None:

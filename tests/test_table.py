@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,10 @@ from attrs import evolve
 from residency import Account, Designation, Guard, Reason, Router, load_policy
 from residency import table as tables
 from residency.account import shared_key
+from residency.destination import locate
 from residency.geography import Interval, Memberships, Territory
 from residency.table import Row, Table
+from residency.transfer import decide_by_zone
 from tests.ledgers import ROUTER, german
 
 ACME = german()
@@ -159,3 +161,20 @@ def test_placements_are_kept() -> None:
     """A placement asked for again is the same object."""
     guard = Guard(ROUTER)
     assert guard.place(ACME, "xm-fax") is guard.place(german("other"), "xm-fax")
+
+
+def test_a_cell_counts_from_the_last_change_of_membership_on() -> None:
+    """A cell does not tell of which day it is, so it is found on days that are all alike only."""
+    router = Router(load_policy("xmedius"))
+    table = Table(router)
+    account = Account("acme", "Germany", setup_date=date(2021, 3, 1))
+    placement = router.place(account, "xm-fax")
+    changes = router.policy.memberships.boundaries
+    last = changes[-1]
+    cell = decide_by_zone(router.policy, placement, locate("zone:EU", router.policy, last))
+    assert cell is not None
+    assert table.keep(account, "xm-fax", "zone:EU", cell, placement, on=last) is cell
+    before = {last - timedelta(days=1), changes[-2], changes[1], changes[0], date(1950, 1, 1)}
+    assert {table.find(account, "xm-fax", "zone:EU", day) for day in before} == {None}
+    for day in (last, last + timedelta(days=1), date(2050, 1, 1)):
+        assert table.find(account, "xm-fax", "zone:EU", day) is cell

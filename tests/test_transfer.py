@@ -7,13 +7,28 @@ from typing import Any
 
 import pytest
 
-from residency import Context, Guard, Reason, Router, TransferBlocked, load_policy
+from residency import (
+    Context,
+    Guard,
+    Reason,
+    Router,
+    TransferBlocked,
+    load_policy,
+    open_ledger,
+)
 from residency.consent import Ledger
 from residency.destination import locate
 from residency.errors import CategoryError, ErrorKind
-from tests.samples import Store, german, noon
+from residency.policy import read_policy
+from tests.policy.documents import BUNDLED
+from tests.samples import Store, consent, german, noon
 
 ROUTER = Router(load_policy("xmedius"))
+_IN_EU = {
+    "country:FR": Reason.WITHIN_ZONE,
+    "country:DE": Reason.UNDECLARED_HOSTING,
+    "zone:EU": Reason.UNDECLARED_HOSTING,
+}
 ABROAD = [f"country:{code}" for code in ("US", "CA", "CH", "GB", "NO", "IS", "LI")]
 
 
@@ -54,3 +69,35 @@ def test_a_denial_for_an_unreadable_event_says_where_the_data_would_have_gone() 
     assert decision.destination == locate(
         ("country:CA", "zone:US"), ROUTER.policy, date(2023, 5, 1)
     )
+
+
+def test_data_that_lies_elsewhere_needs_a_consent_for_each_way() -> None:
+    """§2, no laundering: EU data that lies in the US may go to CA by EU→CA and US→CA together."""
+    ledger = open_ledger("memory:")
+    guard = Guard(ROUTER, ledger, clock=noon)
+    places = {"abroad": Context(source="zone:US"), "home": Context(source="zone:EU")}
+    found: list[dict[str, Reason]] = []
+    for source in ("EU", "US"):
+        ledger.give(consent(record_id=source, source_zone=source, destination_zones={"CA"}))
+        found.append(
+            {
+                where: guard.decide(german(), "xm-fax", to="zone:CA", context=context).reason
+                for where, context in places.items()
+            }
+        )
+    assert found == [
+        {"abroad": Reason.CONSENT_OUT_OF_SCOPE, "home": Reason.CONSENT},
+        {"abroad": Reason.CONSENT, "home": Reason.CONSENT},
+    ]
+    both = guard.decide(german(), "xm-fax", to="zone:CA", context=places["abroad"])
+    assert both.consent_ids == ("EU", "US")
+    assert both.clauses == ("§5(ii)", "§5(transfer)")
+
+
+def test_a_declared_country_is_enough_where_it_is_asked_for() -> None:
+    """§2: with enforce_hosting, all of the declared hosting countries may be written to."""
+    text = BUNDLED.read_text(encoding="utf-8")
+    strict = text.replace("enforce_hosting = false", "enforce_hosting = true").encode()
+    guard = Guard(Router(read_policy(strict)))
+    reasons = {to: guard.decide(german(), "xm-fax", to=to).reason for to in _IN_EU}
+    assert reasons == _IN_EU

@@ -44,6 +44,7 @@ def test_equal_fields_make_equal_values() -> None:
     """Values are equal, and hash alike, if each field that counts is equal."""
     assert Pair(1, "a", "b") == Pair(1, "other", "b")
     assert hash(Pair(1, "a", "b")) == hash(Pair(1, "other", "b"))
+    assert hash(Pair(1, "a", "b")) != hash(Twin(1, "a", "b"))
     assert len({SPAN, evolve(SPAN), evolve(SPAN, basis="another")}) == 2
 
 

@@ -185,6 +185,30 @@ def test_a_fork_waits_for_whoever_is_at_work() -> None:
         thread.join()
 
 
+def test_each_change_keeps_out_what_was_read_before_it() -> None:
+    """Finality: what was read before the second change is not kept after it, nor after a third."""
+    cache, question = AnswerCache[str](10), Question[str]()
+    for _ in range(3):
+        before = cache.miss()
+        cache.forget("acme")
+        cache.keep(question, "acme", ("yes", *_ALWAYS), account="acme", generation=before)
+        assert not question.answers
+
+
+def test_what_one_account_loses_is_counted() -> None:
+    """An account keeps 256 answers; the next one drops them all, and each counts as dropped."""
+    cache, question = AnswerCache[str](10_000), Question[str]()
+    for number in range(2 * 256 + 1):
+        answer = ("yes", *_ALWAYS)
+        key = ("acme", number)
+        cache.keep(question, key, answer, account="acme", generation=cache.miss())
+        found = cache.statistics
+        assert (found.size, found.evictions) == (number % 256 + 1, number // 256 * 256)
+    for hits in (1, 2, 3):
+        assert cache.find(question, ("acme", 512), NOON) == "yes"
+        assert cache.statistics.hits == hits
+
+
 def test_a_child_calls_what_was_arranged(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is to be done in each child is arranged with the system, under the names it has."""
     arranged: list[dict[str, object]] = []

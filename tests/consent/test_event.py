@@ -96,6 +96,8 @@ def test_a_renewal_that_is_not_explicit_adds_nothing() -> None:
 def test_records_that_contradict_each_other_are_no_evidence() -> None:
     """§3: two records under one id, or a renewal of another scope, cannot be relied on."""
     first, other = consent(), consent(destination_zones={"CA"})
+    longer = event(EventKind.GIVEN, consent(valid_until=NOON + DAY), "again")
+    assert _validity(given(first), longer) is Validity.UNVERIFIABLE
     twice = (given(first), event(EventKind.GIVEN, other, "again"))
     wider = (given(first), event(EventKind.RENEWED, other))
     assert _validity(*twice) is _validity(*wider) is Validity.UNVERIFIABLE

@@ -159,7 +159,9 @@ def test_a_call_begins_where_its_outermost_block_does() -> None:
 
 
 @pytest.mark.parametrize("twin", [False, True], ids=["blocking", "async"])
-def test_a_store_is_looked_at_when_it_is_time_to(*, twin: bool) -> None:
+def test_a_store_is_looked_at_when_it_is_time_to(
+    monkeypatch: pytest.MonkeyPatch, *, twin: bool
+) -> None:
     """§3, finality: what is kept is used while it is fresh, or once the store has looked again."""
 
     class Shared(MemoryStore):  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues] - final for others than a test
@@ -181,10 +183,13 @@ def test_a_store_is_looked_at_when_it_is_time_to(*, twin: bool) -> None:
     assert (refreshed(), store.looked) == (True, 0)
     store.fresh_until = monotonic() - 1
     assert (refreshed(), store.looked) == (True, 1)
+    monkeypatch.setattr("residency.consent.ledger.monotonic", lambda: store.fresh_until)
+    assert (refreshed(), store.looked) == (True, 2)
     store.fails = True
-    assert (refreshed(), store.looked) == (False, 2)
+    assert (refreshed(), store.looked) == (False, 3)
     assert Ledger(_Asked()).freshness is None
     assert Ledger(_Asked()).refresh()
+    assert asyncio.run(Ledger(_Asked()).refresh_async())
 
 
 def test_what_a_store_may_do_besides_is_asked_of_it() -> None:
@@ -213,6 +218,19 @@ def test_reading_elsewhere_asks_for_the_same_account() -> None:
     assert asyncio.run(ledger.events_async("acme")) == (given(consent()),)
     assert store.asked[-1] == ("events", "acme")
     assert told(lambda: asyncio.run(ledger.events_async("")))[1:] == (ErrorKind.EMPTY, "")
+
+
+def test_a_store_that_does_not_block_is_asked_in_the_loop() -> None:
+    """A store with an async reading of its own is read by that, and by no other thread."""
+
+    class Awaited(_Asked):
+        async def events_async(self, account: str) -> tuple[ConsentEvent, ...]:
+            self._note("events_async", account)
+            return ()
+
+    store = Awaited()
+    assert asyncio.run(Ledger(store).events_async("acme")) == ()
+    assert store.asked == [("events_async", "acme")]
 
 
 def test_a_store_that_stops_half_way_says_so() -> None:

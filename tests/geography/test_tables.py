@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from importlib.util import find_spec, module_from_spec
@@ -17,7 +18,9 @@ from unicodedata import normalize
 
 import pytest
 
-from residency.errors import ErrorKind
+from residency.errors import DestinationError, ErrorKind, InputError
+from residency.geography import LOCATIONS, MEMBERSHIPS, PROVIDERS, Interval, Memberships, normalise
+from tests.refusals import refused, told
 
 _DATA = files("residency.geography") / "data"
 
@@ -238,3 +241,37 @@ def test_the_regions_are_those_of_the_file() -> None:
     assert len(made["CLOUD_REGIONS"]) == len(index)
     with pytest.raises(KeyError, match="none"):
         made["CLOUD_REGIONS"]["none"]
+
+
+def test_what_a_client_reports_is_refused_with_its_value() -> None:
+    """A region, or a provider, that is not known is told as it was reported."""
+    for provider, region, value, suggestions in (
+        ("azure", None, None, ()),
+        ("azure", "", "", ()),
+        ("aws", "eu-west-99", "eu-west-99", ()),
+        ("nobody", "x", "nobody", PROVIDERS),
+    ):
+        error = refused(partial(LOCATIONS.reported, provider, region))
+        assert (type(error), error.kind) == (DestinationError, ErrorKind.UNKNOWN_LOCATION)
+        assert (error.value, error.suggestions) == (value, suggestions)
+
+
+def test_intervals_out_of_order_are_refused_with_the_one_that_is() -> None:
+    """Of two intervals that overlap the second is told."""
+    first = Interval(date(2000, 1, 1), date(2010, 1, 1), "a treaty")
+    second = Interval(date(2009, 1, 1), None, "another")
+    unions = {"EU": {normalise("DE"): (first, second)}}
+    assert told(lambda: Memberships(unions)) == (InputError, ErrorKind.CONFLICT, second)
+
+
+def test_what_is_no_text_is_called_by_its_type() -> None:
+    """§1, TYPE: whoever passed YAML's False, or pandas' NaN, is told what arrived."""
+    for value, name in ((False, "bool"), (float("nan"), "float"), (7, "int"), (None, "NoneType")):
+        assert str(refused(partial(normalise, value))).startswith(f"country is `{name}`, not text")
+
+
+def test_a_union_is_refused_with_those_there_are() -> None:
+    """A union that nobody knows is told, with those of which membership is dated."""
+    call = partial(MEMBERSHIPS.is_member, "EFTA", normalise("DE"), date(2020, 1, 1))
+    assert told(call) == (InputError, ErrorKind.UNKNOWN, "EFTA")
+    assert refused(call).suggestions == tuple(_read("memberships.json")["unions"])

@@ -115,7 +115,27 @@ class TestNoRule:
         error = refusal(text)
         assert error.key_path == "rules"
         assert error.value == ("HR",)
-        assert "HR: claimed by no rule" in error.message
+        assert "HR: claimed by no rule, for example on 2012-01-01: " in error.message
+
+    @pytest.mark.parametrize(("count", "end"), [(20, ""), (21, " and 1 more")])
+    def test_twenty_territories_are_listed(self, count: int, end: str) -> None:
+        """Twenty that nothing covers are all named; of twenty-one, one is counted."""
+        every = sorted(TERRITORIES.keys() - _NAMED - set(MEMBERSHIPS.unions["EU"]))
+        codes = ", ".join(f'"{code}"' for code in every[count:])
+        members = ", ".join(f'"{code}"' for code in sorted({*MEMBERSHIPS.unions["EU"]} - _NAMED))
+        error = refusal(
+            _altered(
+                ("elsewhere = true\nzone_by_entity", 'within = "REST"\nzone_by_entity'),
+                ('union = "EU"\n', f"codes = [{members}]\n"),
+                ('except = ["GB"]\n', ""),
+                (
+                    "[territories.APAC]",
+                    f'[territories.REST]\ncodes = [{codes}]\nsource = "x"\n\n[territories.APAC]',
+                ),
+            )
+        )
+        assert error.value == tuple(every[:count])
+        assert f": {', '.join(every[:20])}{end}: claimed by no rule" in error.message
 
     def test_rules_that_cover_everything_need_no_elsewhere(self) -> None:
         """Where the other rules leave nothing over, no rule for elsewhere is needed."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import date
+from functools import partial
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
+from residency.destination import locate
 from residency.errors import CategoryError, ErrorKind, PolicyError, SolutionError
 from residency.policy import (
     LARGEST_DOCUMENT,
@@ -86,7 +91,7 @@ def test_what_names_no_policy_is_told_those_that_are_there() -> None:
 def test_a_path_is_shown_as_it_was_given(tmp_path: Path) -> None:
     """Whether a file is missing or is none, the message begins with its path."""
     for path in (tmp_path / "none.toml", tmp_path):
-        assert str(refused(lambda path=path: load_policy(path))).startswith(f"`{path}"[:50])
+        assert str(refused(partial(load_policy, path))).startswith(f"`{path}"[:50])
     assert "is not a regular file" in str(refused(lambda: load_policy(Path(os.devnull))))
 
 
@@ -125,6 +130,33 @@ def test_the_schema_is_the_file_beside_it() -> None:
     shipped = (files("residency.policy") / "document.schema.json").read_bytes()
     assert document_schema() == shipped.decode("utf-8")
     assert json.loads(document_schema())["$schema"].startswith("http://json-schema.org/draft-07")
+
+
+def test_the_schema_is_read_as_utf_8(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a system takes for its encoding, the schema is in UTF-8."""
+    read, asked = Path.read_text, list[str | None]()
+
+    def noted(path: Path, encoding: str | None = None) -> str:
+        asked.append(encoding)
+        return read(path, encoding)
+
+    monkeypatch.setattr(Path, "read_text", noted)
+    document_schema()
+    assert asked == ["utf-8"]
+
+
+def test_the_revision_of_places_can_be_recomputed() -> None:
+    """It is the SHA-256 of all that the places say, as the shortest JSON."""
+    rows = [
+        [
+            "acme",
+            "Acme",
+            [["laval-1", "laval-1"]],
+            [["laval-1", "Laval", ["CA"], "leases"]],
+        ]
+    ]
+    text = json.dumps(rows, separators=(",", ":"))
+    assert read_locations(_PLACES.encode()).revision == sha256(text.encode()).hexdigest()
 
 
 def test_each_way_of_contact_is_kept() -> None:
@@ -187,6 +219,9 @@ def test_a_solution_or_category_is_refused_with_those_there_are() -> None:
         assert refused(call).suggestions == known
     assert str(refused(lambda: find_solution(_POLICY, 7))).startswith("the solution ")
     assert str(refused(lambda: find_category(fax, 7))).startswith("the category ")
+    assert str(refused(lambda: find_category(fax, "x"))).endswith(f"use one of {', '.join(held)}")
+    bare = evolve(fax, categories=())
+    assert str(refused(lambda: find_category(bare, "x"))).endswith("the policy declares none")
     assert ", ".join(solutions) in str(refused(lambda: find_solution(_POLICY, "x")))
 
 
@@ -231,3 +266,11 @@ def test_a_users_places_are_read_from_a_path_of_either_kind(tmp_path: Path) -> N
     (tmp_path / "xmedius").write_text(_PLACES, encoding="utf-8")
     for path in (tmp_path / "xmedius", str(tmp_path / "xmedius")):
         assert list(load_locations(path).own) == ["acme"]
+
+
+def test_a_place_may_be_spelled_with_a_colon() -> None:
+    """What stands before the first colon is the provider; the rest is the place, whatever it is."""
+    spelled = _PLACES + 'also = ["hall:1"]\n'
+    policy = load_policy("xmedius", locations=read_locations(spelled.encode()))
+    (place,) = locate("acme:hall:1", policy, date(2024, 1, 1))
+    assert (place.label, place.zone) == ("acme:laval-1", "CA")

@@ -109,6 +109,20 @@ class TestPaths:
             assert error.value == given
             assert says in error.message
 
+    def test_what_is_no_file_is_not_read(self, tmp_path: Path) -> None:
+        """A pipe that somebody writes to is refused, and what is in it is left for its reader."""
+        path = tmp_path / "pipe.toml"
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        writer = os.open(path, os.O_WRONLY)
+        try:
+            os.write(writer, b"schema = 1")
+            assert "not a regular file" in _refused(path).message
+            assert os.read(reader, 99) == b"schema = 1"
+        finally:
+            os.close(writer)
+            os.close(reader)
+
     @pytest.fixture
     def unprivileged(self) -> Iterator[None]:
         """A user who may not read everything, where the tests run as root."""
