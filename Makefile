@@ -6,7 +6,7 @@ PYTHON ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations=20
 FUZZ_SECONDS ?= 600
 # In `make wheel-test PYTHON=...` and `make test-lowest PYTHON=...` the tests run on this Python.
 WHEEL_PYTHON = $(or $(PYTHON),$(BIN)/python)
