@@ -24,6 +24,7 @@ _COMPLETE: Final = "CompleteMultipartUpload"
 _ABORT: Final = "AbortMultipartUpload"
 # A copied part may be denied for its source, which says nothing of the upload.
 _WITHIN: Final = frozenset((_PART, "UploadPartCopy", _COMPLETE))
+_OF_UPLOADS: Final = _WITHIN | {_BEGIN, _ABORT}
 _MOST: Final = 10_000  # uploads that nobody ends are forgotten, the oldest first
 
 _Route = Callable[[Mapping[str, object]], Mapping[str, object] | None]
@@ -138,6 +139,8 @@ class _Aborting:
 
     def _make_api_call(self, operation_name: str, api_params: Mapping[str, object]) -> object:
         call = cast("Any", super())._make_api_call  # noqa: SLF001 - the one way in
+        if operation_name not in _OF_UPLOADS:
+            return call(operation_name, api_params)
         uploads = self._residency_uploads
         upload = uploads.enter(operation_name, api_params)
         error: BaseException | None = None
@@ -166,6 +169,8 @@ class _AbortingAsync:
 
     async def _make_api_call(self, operation_name: str, api_params: Mapping[str, object]) -> object:
         call = cast("Any", super())._make_api_call  # noqa: SLF001 - the one way in
+        if operation_name not in _OF_UPLOADS:
+            return await call(operation_name, api_params)
         uploads = self._residency_uploads
         upload = uploads.enter(operation_name, api_params)
         error: BaseException | None = None
