@@ -194,7 +194,8 @@ class _Gate:
     ) -> None:
         """Decide a call; nothing of it has been built, signed or sent."""
         if model.name in PLAIN_WRITES and event_name.startswith(_S3_CALL):
-            known = self._known(params.get("Bucket"))
+            name = params.get("Bucket")
+            known = self.source.known(name) if type(name) is str else None
             if known is not None:  # the everyday write: what is below comes to the same
                 account, to = current_account(), known.location
                 self.guard.enforce(account, self.solution, to=to, context=self.context)
