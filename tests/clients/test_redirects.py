@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from residency import Guard, Router, load_policy, open_ledger
+from residency import Guard, Router, TransferBlocked, load_policy, open_ledger
 from residency.clients import acting_for
 from residency.clients.boto3 import Bucket, guard_session
 from residency.errors import ErrorKind, InputError
@@ -185,6 +185,27 @@ def test_a_redirect_to_another_region_is_not_followed(redirecting: str, region: 
             with pytest.raises(client.exceptions.ClientError):
                 client.put_object(Bucket="eu", Key="k", Body=b"x")
     assert set(_Redirecting.seen) == {"eu-west-3"}
+
+
+@pytest.mark.parametrize("region", ["eu-west-3", None])
+def test_a_link_is_signed_for_no_region_of_a_redirect(redirecting: str, region: str | None) -> None:
+    """A link is for the region of its bucket. Where none is named, a redirect does not name it."""
+    table = {"eu": Bucket("country:FR", region=region, endpoint=redirecting)}
+    made = guard_session(session(), _GUARD, buckets=table, solution="xm-fax")
+    newer: Any = import_module("botocore.config").Config(signature_version="s3v4")
+    client = made.client("s3", region_name="eu-west-3", config=newer)
+    params = {"Bucket": "eu", "Key": "k"}
+    with acting_for(ACME):
+        before = client.generate_presigned_url("put_object", Params=params)
+        assert "%2Feu-west-3%2Fs3%2F" in before
+        with pytest.raises(client.exceptions.ClientError):
+            client.put_object(**params, Body=b"x")
+        if region is not None:
+            after = client.generate_presigned_url("put_object", Params=params)
+            assert "%2Feu-west-3%2Fs3%2F" in after
+        else:
+            with pytest.raises(TransferBlocked, match="region:us-east-1"):
+                client.generate_presigned_url("put_object", Params=params)
 
 
 def test_without_a_guard_the_redirect_is_followed(redirecting: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from residency import TransferBlocked
-from residency.clients import acting_for, carry, uploads
+from residency.clients import acting_for, calls, carry
 from residency.clients.boto3 import OWN_BUCKET
 from residency.errors import MissingAccountError
 from tests.clients.scene import ACME, BOLT, CANARY, Scene, consent
@@ -94,7 +94,7 @@ def test_uploads_that_nobody_ends_are_forgotten(
     moto_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest of too many uploads is left to its caller."""
-    monkeypatch.setattr(uploads, "_MOST", 0)
+    monkeypatch.setattr(calls, "_MOST", 0)
     client = moto_scene.client()
     upload = _begin(moto_scene, client)
     moto_scene.ledger.withdraw("c-1")

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final, NamedTuple, Protocol, TypeVar, cast, final
+from typing import Final, Protocol, TypeVar, cast, final
 
 from attrs import evolve, frozen
 
 from residency.checks import require_instance, require_text
 from residency.clients.buckets import AskedBuckets, Bucket, BucketSource, BucketTable
+from residency.clients.calls import guard_calls
 from residency.clients.context import current_account
 from residency.clients.locations import places_of
 from residency.clients.methods import guard_methods
@@ -29,7 +30,6 @@ from residency.clients.operations import (
     write_of,
 )
 from residency.clients.redirects import follow_no_redirects
-from residency.clients.uploads import abort_denied_uploads
 from residency.errors import DestinationError, ErrorKind, InputError, quote, quote_type
 from residency.guard import Guard
 from residency.transfer import Context, Decision, Reason, TransferBlocked
@@ -41,16 +41,16 @@ OWN_BUCKET: Final = "residency://"
 
 _Session = TypeVar("_Session")
 
-_KEY = "residency"
+# What a call's context holds of the decision: the bucket that it goes to, None if unknown, and the
+# verbs it may be sent with, None for any. Without them, nothing was decided.
+_BUCKET = "residency.bucket"
+_VERBS = "residency.verbs"
 _REGION = "residency.region"
+_GLOBAL = "aws-global"  # what botocore calls the endpoint that older links are for
 _S3_CALL = "before-parameter-build.s3."
 
 
 class _Emitter(Protocol):
-    def register(self, event_name: str, handler: object) -> object: ...
-
-    def register_first(self, event_name: str, handler: object) -> object: ...
-
     def register_last(self, event_name: str, handler: object) -> object: ...
 
 
@@ -68,16 +68,6 @@ class _Request(Protocol):
 
     @property
     def context(self) -> dict[str, object]: ...
-
-
-class _Passage(NamedTuple):
-    """What was decided of one call: its bucket, if known, and its verbs; None if it may write."""
-
-    bucket: Bucket | None
-    verbs: frozenset[str] | None
-
-
-_UNDECIDED = _Passage(None, READING_VERBS)
 
 
 def guard_session(
@@ -129,13 +119,11 @@ def guard_session(
     # `before-sign.s3` run before those of `before-sign`, whatever their rank: ours stand last of
     # all, so that what is decided is what any other handler has made of the call.
     events.register_last("creating-client-class", methods)
-    aborting = abort_denied_uploads(gate.route, asynchronous=asynchronous)
-    events.register_last("creating-client-class", aborting)
+    calls = guard_calls(gate.route, asynchronous=asynchronous)
+    events.register_last("creating-client-class", calls)
     if asynchronous:
         events.register_last("creating-client-class", follow_no_redirects)
-    events.register("provide-client-params.s3", gate.route)
     events.register_last("before-parameter-build", decide)
-    events.register_first("before-endpoint-resolution.s3", gate.note_region)
     events.register_last("before-endpoint-resolution", gate.pin)
     events.register_last("before-sign", gate.seal)
     # Jobs of S3 Control copy between buckets without this process.
@@ -199,7 +187,7 @@ class _Gate:
             if known is not None:  # the everyday write: what is below comes to the same
                 account, to = current_account(), known.location
                 self.guard.enforce(account, self.solution, to=to, context=self.context)
-                context[_KEY] = _Passage(known, None)
+                context[_BUCKET], context[_VERBS] = known, None
                 return
         write = self._write(event_name, params, model, context)
         if write is not None:
@@ -235,12 +223,6 @@ class _Gate:
         if model.http["method"] not in READING_VERBS:
             raise self._blocked(f"operation:{model.name}")
 
-    def note_region(
-        self, builtins: Mapping[str, object], context: dict[str, object], **_: object
-    ) -> None:
-        """Remember the client's own region, before a redirect that was followed puts another."""
-        context[_REGION] = builtins.get("AWS::Region")
-
     def pin(
         self,
         event_name: str,
@@ -251,34 +233,42 @@ class _Gate:
         """Hold a call to the region and the endpoint of its bucket, redirected or not."""
         if event_name != "before-endpoint-resolution.s3":
             return
-        passage = context.get(_KEY)
-        bucket = passage.bucket if isinstance(passage, _Passage) else None
+        bucket = cast("Bucket | None", context.get(_BUCKET))
         if bucket is None:
             return
-        builtins["AWS::Region"] = bucket.region or context[_REGION]
+        # A redirect that was followed once has put another region here, which is not the client's.
+        region = bucket.region or context.get("client_region")
+        if region is None:  # a link, which does not say what the client's own is: see `seal`
+            context[_REGION] = builtins.get("AWS::Region")
+        else:
+            builtins["AWS::Region"] = region
         if bucket.endpoint is not None:
             builtins["SDK::Endpoint"] = bucket.endpoint
         elif builtins.get("SDK::Endpoint") is not None:
             message = "the client has an endpoint of its own: name it as the bucket's `endpoint`"
             raise DestinationError(message, kind=ErrorKind.UNKNOWN_LOCATION, value=bucket)
 
-    def seal(self, event_name: str, request: _Request, operation_name: str, **_: object) -> None:
+    def seal(
+        self, event_name: str, request: _Request, operation_name: str, region_name: str, **_: object
+    ) -> None:
         """Deny to sign what was not decided: the last line, for calls and for links."""
         if not event_name.startswith("before-sign.s3."):
             return
         context = request.context
-        passage = context.get(_KEY)
-        if not isinstance(passage, _Passage):
-            passage = _UNDECIDED
-        if passage.verbs is not None and request.method not in passage.verbs:
+        verbs = cast("frozenset[str] | None", context.get(_VERBS, READING_VERBS))
+        if verbs is not None and request.method not in verbs:
             raise self._blocked(f"operation:{operation_name}+{request.method}")
-        is_link = "is_presign_request" in context
-        if is_link and passage.verbs is None and operation_name not in LINKED:
+        if "is_presign_request" not in context:
+            return
+        if verbs is None and operation_name not in LINKED:
             raise self._blocked(f"link:{operation_name}")
-        if is_link and passage.bucket is not None:
+        bucket = cast("Bucket | None", context.get(_BUCKET))
+        if bucket is not None:
+            if context.get(_REGION, region_name) not in (region_name, _GLOBAL):
+                raise self._blocked(f"region:{context[_REGION]}")
             # A link is signed for the client's region unless it is told otherwise.
             signing = cast("dict[str, object]", context.setdefault("signing", {}))
-            signing["region"] = passage.bucket.region or context[_REGION]
+            signing["region"] = bucket.region or region_name
 
     def _write(
         self,
@@ -292,7 +282,7 @@ class _Gate:
             return None
         verbs = verbs_of(model.name, model.http["method"])
         if verbs is not None:
-            context[_KEY] = _Passage(self._known(params.get("Bucket")), verbs)
+            context[_BUCKET], context[_VERBS] = self._known(params.get("Bucket")), verbs
             return None
         write = write_of(model.name, params)
         if write is None:
@@ -353,4 +343,4 @@ def _conclude(
         decision = evolve(decision, permitted=False, reason=reason, consent_ids=())
     if not decision.permitted:
         raise TransferBlocked(decision)
-    context[_KEY] = _Passage(bucket, None)
+    context[_BUCKET], context[_VERBS] = bucket, None

@@ -20,6 +20,7 @@ from residency.errors import ErrorKind, InputError, MissingAccountError
 __all__ = ["guard_methods"]
 
 _Method = Callable[..., object]
+_Route = Callable[[Mapping[str, object]], Mapping[str, object] | None]
 
 _TRANSFERS = ("copy", "download_file", "download_fileobj", "upload_file", "upload_fileobj")
 _DEFAULT_LIFE = 3600
@@ -47,12 +48,7 @@ class _Client(Protocol):
     def meta(self) -> _Meta: ...
 
 
-def guard_methods(
-    route: Callable[[Mapping[str, object]], Mapping[str, object] | None],
-    *,
-    longest_link: int,
-    threads: bool,
-) -> Callable[..., None]:
+def guard_methods(route: _Route, *, longest_link: int, threads: bool) -> Callable[..., None]:
     """Return a handler of ``creating-client-class``, which heeds the class of S3.
 
     Args:
@@ -70,7 +66,7 @@ def guard_methods(
             if original is not None:  # a session of botocore has no transfers
                 class_attributes[name] = wrapper(cast("_Method", original))
 
-        around("generate_presigned_url", lambda method: _short_url(method, longest_link))
+        around("generate_presigned_url", lambda method: _short_url(method, longest_link, route))
         around("generate_presigned_post", lambda method: _short_post(method, longest_link, route))
         if threads:
             for name in _TRANSFERS:
@@ -80,7 +76,7 @@ def guard_methods(
     return replace
 
 
-def _short_url(method: _Method, longest: int) -> _Method:
+def _short_url(method: _Method, longest: int, route: _Route) -> _Method:
     signature = inspect.signature(method)
 
     @wraps(method)
@@ -92,16 +88,15 @@ def _short_url(method: _Method, longest: int) -> _Method:
             model = meta.service_model.operation_model(operation)
             if verbs_of(operation, model.http["method"]) is None:
                 _shorten(bound, longest)
+        params = bound.arguments.get("Params")
+        if params is not None:
+            bound.arguments["Params"] = route(params) or params
         return method(*bound.args, **bound.kwargs)
 
     return generate_presigned_url
 
 
-def _short_post(
-    method: _Method,
-    longest: int,
-    route: Callable[[Mapping[str, object]], Mapping[str, object] | None],
-) -> _Method:
+def _short_post(method: _Method, longest: int, route: _Route) -> _Method:
     signature = inspect.signature(method)
 
     @wraps(method)

@@ -1,7 +1,7 @@
-"""Multipart uploads of a guarded session: one that is denied in its middle is aborted.
+"""Each call of a guarded client: it names the account's own bucket, and leaves no part behind.
 
-Some clients that stand on boto3 leave that to a caller who does not know of it; the parts that were
-sent would stay.
+A multipart upload that is denied in its middle is aborted. Some clients that stand on boto3 leave
+that to a caller who does not know of it; the parts that were sent would stay.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from residency.clients.context import current_account
 from residency.errors import MissingAccountError
 from residency.transfer import TransferBlocked
 
-__all__ = ["abort_denied_uploads"]
+__all__ = ["guard_calls"]
 
 _BEGIN: Final = "CreateMultipartUpload"
 _PART: Final = "UploadPart"
@@ -30,7 +30,7 @@ _MOST: Final = 10_000  # uploads that nobody ends are forgotten, the oldest firs
 _Route = Callable[[Mapping[str, object]], Mapping[str, object] | None]
 
 
-def abort_denied_uploads(route: _Route, *, asynchronous: bool) -> Callable[..., None]:
+def guard_calls(route: _Route, *, asynchronous: bool) -> Callable[..., None]:
     """Return a handler of ``creating-client-class``, which heeds the class of S3.
 
     Args:
@@ -39,8 +39,8 @@ def abort_denied_uploads(route: _Route, *, asynchronous: bool) -> Callable[..., 
     """
     uploads = _Uploads(route)
     base = type(
-        "_Aborting",
-        (_AbortingAsync if asynchronous else _Aborting,),
+        "_Guarded",
+        (_GuardedAsync if asynchronous else _Guarded,),
         {"_residency_uploads": uploads},
     )
 
@@ -70,7 +70,7 @@ class _Uploads:
     """The uploads that one guarded session has begun and not ended."""
 
     def __init__(self, route: _Route) -> None:
-        self._route = route
+        self.route = route
         self._begun: OrderedDict[object, _Upload] = OrderedDict()
         self._lock = Lock()
 
@@ -104,12 +104,24 @@ class _Uploads:
                 upload.denied = True
             return upload.denied and upload.running == 0
 
-    def note(self, operation: str, params: Mapping[str, object], answer: object) -> None:
-        """Remember an upload that was begun; forget one that was ended."""
+    def note(
+        self,
+        operation: str,
+        params: Mapping[str, object],
+        sent: Mapping[str, object],
+        answer: object,
+    ) -> None:
+        """Remember an upload that was begun; forget one that was ended.
+
+        Args:
+            operation: what was called.
+            params: its arguments as they were passed.
+            sent: the same with the account's own bucket in them.
+            answer: what it returned.
+        """
         if operation == _BEGIN:
-            where = self._route(params) or params
             identity = cast("Mapping[str, object]", answer).get("UploadId")
-            name = {"Bucket": where["Bucket"], "Key": where["Key"], "UploadId": identity}
+            name = {"Bucket": sent["Bucket"], "Key": sent["Key"], "UploadId": identity}
             with self._lock:
                 self._begun[identity] = _Upload(current_account(), params["Bucket"], name)
                 if len(self._begun) > _MOST:
@@ -128,24 +140,25 @@ class _Uploads:
         told: Mapping[str, Any] = getattr(error, "response", {})
         if told.get("Error", {}).get("Code") != "NoSuchUpload":
             return None
-        self.note(operation, params, None)
+        self.note(operation, params, params, None)
         return {"ResponseMetadata": told.get("ResponseMetadata", {})}
 
 
-class _Aborting:
-    """A client of boto3 that leaves no part of a denied upload."""
+class _Guarded:
+    """A client of boto3."""
 
     _residency_uploads: _Uploads
 
     def _make_api_call(self, operation_name: str, api_params: Mapping[str, object]) -> object:
         call: Any = getattr(super(), "_make_api_call")  # noqa: B009 - which a checker cannot see
-        if operation_name not in _OF_UPLOADS:
-            return call(operation_name, api_params)
         uploads = self._residency_uploads
+        sent = uploads.route(api_params) or api_params
+        if operation_name not in _OF_UPLOADS:
+            return call(operation_name, sent)
         upload = uploads.enter(operation_name, api_params)
         error: BaseException | None = None
         try:
-            answer: object = call(operation_name, api_params)
+            answer: object = call(operation_name, sent)
         except BaseException as raised:
             error = raised
             answer = isinstance(raised, Exception) and uploads.forgive(
@@ -154,7 +167,7 @@ class _Aborting:
             if not answer:
                 raise
         else:
-            uploads.note(operation_name, api_params, answer)
+            uploads.note(operation_name, api_params, sent, answer)
         finally:
             if uploads.leave(upload, operation_name, error):
                 with suppress(Exception):  # the denial is what the caller has to see
@@ -162,20 +175,21 @@ class _Aborting:
         return answer
 
 
-class _AbortingAsync:
-    """A client of aiobotocore that leaves no part of a denied upload."""
+class _GuardedAsync:
+    """A client of aiobotocore."""
 
     _residency_uploads: _Uploads
 
     async def _make_api_call(self, operation_name: str, api_params: Mapping[str, object]) -> object:
         call: Any = getattr(super(), "_make_api_call")  # noqa: B009 - which a checker cannot see
-        if operation_name not in _OF_UPLOADS:
-            return await call(operation_name, api_params)
         uploads = self._residency_uploads
+        sent = uploads.route(api_params) or api_params
+        if operation_name not in _OF_UPLOADS:
+            return await call(operation_name, sent)
         upload = uploads.enter(operation_name, api_params)
         error: BaseException | None = None
         try:
-            answer: object = await call(operation_name, api_params)
+            answer: object = await call(operation_name, sent)
         except BaseException as raised:
             error = raised
             answer = isinstance(raised, Exception) and uploads.forgive(
@@ -184,7 +198,7 @@ class _AbortingAsync:
             if not answer:
                 raise
         else:
-            uploads.note(operation_name, api_params, answer)
+            uploads.note(operation_name, api_params, sent, answer)
         finally:
             if uploads.leave(upload, operation_name, error):
                 with suppress(Exception):  # the denial is what the caller has to see
