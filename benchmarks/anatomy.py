@@ -72,7 +72,7 @@ def main() -> None:
     for name, body in STEPS.items():
         made = grown(body)
         made.rows = {acme.key: {"xm-fax": {"zone:US": cell}}}
-        made.cache, made.fresh = AnswerCache(1), None
+        made.cache, made.fresh = AnswerCache(1, 1), None
         call = statement('made.decide(acme, "xm-fax", to="zone:US")', {"made": made, "acme": acme})
         found = median(beside(call, yard)(1) for _ in range(5))
         count = len(list(dis.get_instructions(type(made).decide)))

@@ -289,7 +289,17 @@ def test_the_statistics_tell_what_the_ledger_was_spared() -> None:
 
 
 @pytest.mark.parametrize("size", [-1, None, "many", 1.5, timedelta(1)])
-def test_a_size_is_a_number_from_zero_on(size: object) -> None:
-    """A size that is no number, or negative, is refused when the guard is made."""
-    with pytest.raises(InputError):
-        Guard(ROUTER, cache_size=size)  # type: ignore[arg-type]  # the wrong type is the test
+@pytest.mark.parametrize("what", ["cache_size", "answers_per_account", "table_size"])
+def test_a_size_is_a_number_from_zero_on(what: str, size: object) -> None:
+    """A size that is no number, or negative, is refused when the guard is made, by its name."""
+    with pytest.raises(InputError, match=what):
+        Guard(ROUTER, **{what: size})  # type: ignore[arg-type]  # the wrong type is the test
+
+
+def test_the_answers_of_one_account_are_bounded_by_the_guard() -> None:
+    """One account asks about many purposes, and keeps no more answers than it may."""
+    guard = Guard(ROUTER, open_ledger("memory:"), answers_per_account=2)
+    for to in ("zone:US", "zone:CA", "country:GB", "country:JP"):
+        _reason(guard, to)
+        assert guard.cache_statistics.size <= 2
+    assert guard.cache_statistics.evictions >= 2

@@ -9,7 +9,6 @@ import pytest
 from attrs import evolve
 
 from residency import Account, Designation, Guard, Reason, Router, load_policy
-from residency import table as tables
 from residency.account import shared_key
 from residency.destination import locate
 from residency.geography import Interval, Memberships, Territory
@@ -109,10 +108,9 @@ def test_accounts_without_end_are_not_kept() -> None:
     assert not _rows(guard)
 
 
-def test_the_number_of_designations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_designations_is_bounded() -> None:
     """Designations come from outside: once there are too many, new ones are decided anew."""
-    guard = Guard(ROUTER)
-    monkeypatch.setattr(tables, "_MOST_ROWS", 3)
+    guard = Guard(ROUTER, table_size=3)
     placement = ROUTER.place(ACME, "xm-fax")
     for number in range(10):
         other = Designation.of(ACME, evolve(placement, clause=f"§{number}"))
@@ -121,21 +119,34 @@ def test_the_number_of_designations_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     assert len(_rows(guard)) == 3
 
 
-def test_the_number_of_sets_of_places_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_sets_of_places_is_bounded() -> None:
     """There are too many sets of places to keep them all; single places are always kept."""
-    guard = Guard(ROUTER)
-    monkeypatch.setattr(tables, "_MOST_PLACES", 2)
+    guard = Guard(ROUTER, table_size=2)
     pairs = [("country:DE", f"country:{code}") for code in ("FR", "GR", "IT", "NL")]
     for _ in range(2):
         for pair in pairs:
             assert guard.decide(ACME, "xm-fax", to=pair).reason is Reason.WITHIN_ZONE
     guard.decide(ACME, "xm-fax", to="zone:EU")
     assert _kept(guard) == {*pairs[:2], "zone:EU"}
+    other = Designation.of(ACME, evolve(ROUTER.place(ACME, "xm-fax"), clause="§7"))
+    guard.decide(other, to="zone:EU")
+    assert other.key not in _rows(guard)  # designations and sets of places share the bound
+
+
+def test_a_table_of_none_keeps_what_is_finite_alone() -> None:
+    """With a size of 0, what comes from outside is decided anew; accounts are found as ever."""
+    guard = Guard(ROUTER, table_size=0)
+    designation = guard.designate(ACME, "xm-fax")
+    for _ in range(2):
+        assert guard.decide(designation, to="zone:EU").reason is Reason.WITHIN_ZONE
+    assert not _rows(guard)
+    first = guard.decide(ACME, "xm-fax", to="zone:EU")
+    assert guard.decide(ACME, "xm-fax", to="zone:EU") is first
 
 
 def test_the_cell_that_was_first_stays() -> None:
     """Threads that decide the same at once end up with one cell."""
-    guard, table = Guard(ROUTER), Table(ROUTER)
+    guard, table = Guard(ROUTER), Table(ROUTER, 0)
     first = guard.decide(ACME, "xm-fax", to="zone:EU")
     second = evolve(first)
     placement = ROUTER.place(ACME, "xm-fax")
@@ -166,7 +177,7 @@ def test_placements_are_kept() -> None:
 def test_a_cell_counts_from_the_last_change_of_membership_on() -> None:
     """A cell does not tell of which day it is, so it is found on days that are all alike only."""
     router = Router(load_policy("xmedius"))
-    table = Table(router)
+    table = Table(router, 0)
     account = Account("acme", "Germany", setup_date=date(2021, 3, 1))
     placement = router.place(account, "xm-fax")
     changes = router.policy.memberships.boundaries

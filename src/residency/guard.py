@@ -47,6 +47,12 @@ def _solution_id(solution: object) -> str:
     return require_str(solution, "the solution", error=SolutionError)
 
 
+def _require_size(size: object, what: str) -> None:
+    if type(size) is bool or require_instance(size, int, what) < 0:
+        message = f"{what} is {size}: use 0 or more"
+        raise InputError(message, kind=ErrorKind.MALFORMED, value=size)
+
+
 _Inquiry: TypeAlias = tuple[Transfer, Crossing, Hashable | None]
 """What to ask of the ledger, and the key under which the answer may be kept; None: it may not."""
 
@@ -65,11 +71,14 @@ class Guard:
         clock: returns the present moment, timezone-aware; the system's clock if left out. Another
             clock is asked anew at every call, which therefore costs more.
         cache_size: how many answers of the ledger are kept; 0 reads the ledger each time.
+        answers_per_account: how many of them are of one account.
+        table_size: how many designations and sets of places are kept, which come from outside and
+            have no end; what follows from the policy and accounts alone is finite, and all kept.
         exemptions: whether a request may invoke an exemption; without, only the zone and consent
             permit anything.
 
     Raises:
-        InputError: an argument is of the wrong type, or the cache's size is negative.
+        InputError: an argument is of the wrong type, or a size is negative.
     """
 
     __slots__ = (
@@ -91,13 +100,15 @@ class Guard:
         *,
         clock: Callable[[], datetime] | None = None,
         cache_size: int = 65_536,
+        answers_per_account: int = 256,
+        table_size: int = 100_000,
         exemptions: bool = True,
     ) -> None:
         self._router = require_instance(router, Router, "the router")
         self._clock = _now if clock is None else require_callable(clock, "the clock")
-        if type(cache_size) is bool or require_instance(cache_size, int, "the cache's size") < 0:
-            message = f"the cache's size is {cache_size}: use 0 or more"
-            raise InputError(message, kind=ErrorKind.MALFORMED, value=cache_size)
+        _require_size(cache_size, "cache_size")
+        _require_size(answers_per_account, "answers_per_account")
+        _require_size(table_size, "table_size")
         self._exemptions = require_instance(exemptions, bool, "exemptions")
         self._ledger = (
             open_ledger("memory:")
@@ -105,12 +116,12 @@ class Guard:
             else require_instance(ledger, Ledger, "the ledger")
         )
         self._freshness = self._ledger.freshness
-        self._cache: AnswerCache[Decision] = AnswerCache(cache_size)
+        self._cache: AnswerCache[Decision] = AnswerCache(cache_size, answers_per_account)
         if not self._ledger.subscribe(self._cache.forget):
             # INVARIANT (finality): who is not told of changes keeps nothing that they could alter.
-            self._cache = AnswerCache(0)
+            self._cache = AnswerCache(0, 0)
         self._placements: dict[str, dict[str | None, Placement]] = {}
-        self._table = Table(router)
+        self._table = Table(router, table_size)
         # What is in the table holds on every later day. The system's clock only goes on, so it need
         # not be read; another clock may go back to a day on which other ground counted.
         self._rows: dict[str, dict[str | None, Row]] = self._table.rows if clock is None else {}

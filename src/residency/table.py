@@ -7,6 +7,7 @@ many. Each is made once, with its reason and clauses, and found again by three d
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 from typing import TypeAlias, final
 
 from residency.account import Account
@@ -44,9 +45,6 @@ class Crossing(Question[Decision]):
 Cell: TypeAlias = Decision | Crossing
 Row: TypeAlias = dict[object, Cell]
 
-_MOST_ROWS = 100_000
-_MOST_PLACES = 10_000
-
 
 @final
 class Table:
@@ -57,15 +55,18 @@ class Table:
 
     Args:
         router: says which placements are finitely many.
+        bound: how many designations and sets of places, which come from outside, are kept at most.
 
     Attributes:
         rows: subject's key, then solution, then destination, to the cell. Only to be read.
     """
 
-    __slots__ = ("_alike", "_router", "rows")
+    __slots__ = ("_alike", "_bound", "_foreign", "_router", "rows")
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, bound: int) -> None:
         self._router = router
+        self._bound = bound
+        self._foreign = count()
         self._alike: dict[tuple[object, ...], Row] = {}
         self.rows: dict[str, dict[str | None, Row]] = {}
 
@@ -100,10 +101,7 @@ class Table:
         Returns:
             The cell of such calls, which another thread may have made; None if none is kept.
         """
-        if isinstance(subject, Account):
-            kept = self._router.keeps(subject, placement.solution)
-        else:
-            kept = len(self.rows) < _MOST_ROWS
+        kept = not isinstance(subject, Account) or self._router.keeps(subject, placement.solution)
         labels = tuple(location.label for location in cell.destination)
         name = labels[0] if type(to) is str else labels
         # INVARIANT (cache transparent): plain texts only, for a subclass may claim any equality.
@@ -113,12 +111,22 @@ class Table:
         # Placements that decide alike share one row.
         alike = (placement.solution, placement.zones, placement.hosting, placement.clause)
         row = self._alike.setdefault(alike, {})
-        if name not in row and not isinstance(name, str) and len(row) >= _MOST_PLACES:
+        if name not in row and not isinstance(name, str) and not self._has_room():
+            return None
+        if (
+            subject.key not in self.rows
+            and not isinstance(subject, Account)
+            and not self._has_room()
+        ):
             return None
         # The solution's own id, not the caller's text, which may only claim to equal it.
         named = None if solution is None else placement.solution
         self.rows.setdefault(subject.key, {})[named] = row
         return row.setdefault(name, cell)
+
+    def _has_room(self) -> bool:
+        # Asked by threads without a lock: `next` gives each another number.
+        return next(self._foreign) < self._bound
 
     def _lasts(self, to: object, destination: tuple[Location, ...], on: date) -> bool:
         """Say whether a destination stands on the same ground from a day on."""

@@ -37,7 +37,7 @@ def _given(record_id: str, *, start: timedelta, end: timedelta | None) -> Consen
 
 def test_an_answer_is_found_inside_its_span_only() -> None:
     """Neither at the ends of its span nor outside it is an answer used."""
-    cache, question = AnswerCache[str](10), Question[str]()
+    cache, question = AnswerCache[str](10, 256), Question[str]()
     span = ((NOON - HOUR).timestamp(), (NOON + HOUR).timestamp())
     cache.keep(question, "acme", ("yes", *span), account="acme", generation=cache.miss())
     moments = [-HOUR - INSTANT, -HOUR, -HOUR + INSTANT, HOUR - INSTANT, HOUR, HOUR + INSTANT]
@@ -47,7 +47,7 @@ def test_an_answer_is_found_inside_its_span_only() -> None:
 
 def test_a_change_drops_the_answers_of_its_account_alone() -> None:
     """Forgetting an account drops its answers to every question, and those of no other."""
-    cache, questions = AnswerCache[str](10), [Question[str](), Question[str]()]
+    cache, questions = AnswerCache[str](10, 256), [Question[str](), Question[str]()]
     for question in questions:
         for account in ("acme", "other"):
             _keep(cache, question, account, "yes")
@@ -58,7 +58,7 @@ def test_a_change_drops_the_answers_of_its_account_alone() -> None:
 
 def test_all_can_be_dropped() -> None:
     """Forgetting without an account drops every answer."""
-    cache, question = AnswerCache[str](10), Question[str]()
+    cache, question = AnswerCache[str](10, 256), Question[str]()
     _keep(cache, question, "acme", "yes")
     _keep(cache, question, "other", "yes")
     cache.forget(None)
@@ -69,7 +69,7 @@ def test_all_can_be_dropped() -> None:
 @pytest.mark.parametrize("account", ["acme", "other", None])
 def test_an_answer_from_before_a_change_is_not_kept(account: str | None) -> None:
     """What was read before anything changed is not kept after it."""
-    cache, question = AnswerCache[str](10), Question[str]()
+    cache, question = AnswerCache[str](10, 256), Question[str]()
     generation = cache.miss()
     cache.forget(account)
     cache.keep(question, "acme", ("yes", *_ALWAYS), account="acme", generation=generation)
@@ -78,7 +78,7 @@ def test_an_answer_from_before_a_change_is_not_kept(account: str | None) -> None
 
 def test_the_bound_holds() -> None:
     """However many answers are given, no more than the bound are kept: the latest."""
-    cache, questions = AnswerCache[str](10), [Question[str](), Question[str]()]
+    cache, questions = AnswerCache[str](10, 256), [Question[str](), Question[str]()]
     for number in range(100):
         for question in questions:
             _keep(cache, question, f"account {number}", "yes")
@@ -91,8 +91,8 @@ def test_the_bound_holds() -> None:
 
 
 def test_one_account_does_not_crowd_out_the_others() -> None:
-    """One account has at most 256 answers, whatever purposes are named for it."""
-    cache, question = AnswerCache[str](10_000), Question[str]()
+    """One account has at most so many answers, whatever purposes are named for it."""
+    cache, question = AnswerCache[str](10_000, 256), Question[str]()
     _keep(cache, question, "other", "yes")
     for number in range(1_000):
         key = ("acme", None, f"purpose {number}")
@@ -105,7 +105,7 @@ def test_one_account_does_not_crowd_out_the_others() -> None:
 
 def test_an_answer_replaces_the_one_before() -> None:
     """A new answer to the same question takes the place of the old one."""
-    cache, question = AnswerCache[str](10), Question[str]()
+    cache, question = AnswerCache[str](10, 256), Question[str]()
     _keep(cache, question, "acme", "yes")
     _keep(cache, question, "acme", "no")
     assert cache.find(question, "acme", NOON) == "no"
@@ -114,15 +114,23 @@ def test_an_answer_replaces_the_one_before() -> None:
 
 def test_a_cache_of_none_keeps_nothing() -> None:
     """With a bound of 0 nothing is kept."""
-    cache, question = AnswerCache[str](0), Question[str]()
+    cache, question = AnswerCache[str](0, 256), Question[str]()
     _keep(cache, question, "acme", "yes")
     assert not question.answers
     assert cache.statistics.bound == 0
 
 
+def test_an_account_of_which_nothing_may_be_kept() -> None:
+    """With a bound of 0 for an account, nothing is kept, whatever the bound for all."""
+    cache, question = AnswerCache[str](10, 0), Question[str]()
+    _keep(cache, question, "acme", "yes")
+    assert not question.answers
+    assert cache.statistics.size == 0
+
+
 def test_what_is_counted() -> None:
     """Hits, misses and evictions are counted, and a change is no eviction."""
-    cache, question = AnswerCache[str](1), Question[str]()
+    cache, question = AnswerCache[str](1, 256), Question[str]()
     _keep(cache, question, "acme", "yes")
     _keep(cache, question, "other", "yes")
     cache.find(question, "other", NOON)
@@ -158,7 +166,7 @@ def test_without_records_the_span_has_no_end() -> None:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_fork_waits_for_whoever_is_at_work() -> None:
     """A process forked while other threads change the cache can use it: no lock stays taken."""
-    cache: AnswerCache[str] = AnswerCache(1_000)
+    cache: AnswerCache[str] = AnswerCache(1_000, 256)
     question: Question[str] = Question()
     stop = threading.Event()
 
@@ -187,7 +195,7 @@ def test_a_fork_waits_for_whoever_is_at_work() -> None:
 
 def test_each_change_keeps_out_what_was_read_before_it() -> None:
     """Finality: what was read before the second change is not kept after it, nor after a third."""
-    cache, question = AnswerCache[str](10), Question[str]()
+    cache, question = AnswerCache[str](10, 256), Question[str]()
     for _ in range(3):
         before = cache.miss()
         cache.forget("acme")
@@ -196,16 +204,16 @@ def test_each_change_keeps_out_what_was_read_before_it() -> None:
 
 
 def test_what_one_account_loses_is_counted() -> None:
-    """An account keeps 256 answers; the next one drops them all, and each counts as dropped."""
-    cache, question = AnswerCache[str](10_000), Question[str]()
-    for number in range(2 * 256 + 1):
+    """An account keeps so many answers; the next one drops them all, and each counts as dropped."""
+    cache, question = AnswerCache[str](10_000, 6), Question[str]()
+    for number in range(2 * 6 + 1):
         answer = ("yes", *_ALWAYS)
         key = ("acme", number)
         cache.keep(question, key, answer, account="acme", generation=cache.miss())
         found = cache.statistics
-        assert (found.size, found.evictions) == (number % 256 + 1, number // 256 * 256)
+        assert (found.size, found.evictions) == (number % 6 + 1, number // 6 * 6)
     for hits in (1, 2, 3):
-        assert cache.find(question, ("acme", 512), NOON) == "yes"
+        assert cache.find(question, ("acme", 12), NOON) == "yes"
         assert cache.statistics.hits == hits
 
 
@@ -237,7 +245,7 @@ def test_a_child_calls_what_was_arranged(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_where_nothing_forks_nothing_is_arranged(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a system without forks the cache is made, and works, all the same."""
     monkeypatch.delattr(os, "register_at_fork")
-    cache, question = AnswerCache[str](10), Question[str]()
+    cache, question = AnswerCache[str](10, 256), Question[str]()
     after_fork_in_child(lambda: cache.forget(None))
     _keep(cache, question, "acme", "yes")
     assert cache.find(question, "acme", NOON) == "yes"

@@ -28,8 +28,6 @@ _T = TypeVar("_T")
 Answer: TypeAlias = tuple[_T, float, float]
 """What was answered, and the span, as POSIX timestamps and without its ends, in which it holds."""
 
-_MOST_OF_ONE_ACCOUNT = 256
-
 
 class Question(Generic[_T]):
     """What many accounts ask of their consents, with the answers that are kept.
@@ -82,11 +80,21 @@ class AnswerCache(Generic[_T]):
 
     Args:
         bound: the most answers to keep; 0 keeps none.
+        per_account: the most to keep of one account.
     """
 
-    __slots__ = ("_bound", "_evictions", "_generation", "_index", "_lock", "_misses", "hits")
+    __slots__ = (
+        "_bound",
+        "_evictions",
+        "_generation",
+        "_index",
+        "_lock",
+        "_misses",
+        "_per_account",
+        "hits",
+    )
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, per_account: int) -> None:
         self.hits = 0
         self._bound = bound
         self._evictions = 0
@@ -95,6 +103,7 @@ class AnswerCache(Generic[_T]):
         self._lock = Lock()
         hold_over_fork(self._lock)
         self._misses = 0
+        self._per_account = per_account
 
     @property
     def statistics(self) -> CacheStatistics:
@@ -132,7 +141,7 @@ class AnswerCache(Generic[_T]):
     ) -> None:
         """Keep an answer, unless something was forgotten since ``generation``."""
         with self._lock:
-            if generation != self._generation or not self._bound:
+            if generation != self._generation or not (self._bound and self._per_account):
                 return
             if key not in question.answers:
                 self._make_room(account)
@@ -148,7 +157,7 @@ class AnswerCache(Generic[_T]):
                 self._index.pop(each, None)
 
     def _make_room(self, account: str) -> None:
-        if len(self._index.get(account, ())) >= _MOST_OF_ONE_ACCOUNT:
+        if len(self._index.get(account, ())) >= self._per_account:
             self._evictions += len(self._index.pop(account))
         while self._index.currsize >= self._bound:
             _, dropped = self._index.popitem()
