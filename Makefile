@@ -94,8 +94,8 @@ verify: $(VENV)/.test ## compare the engine with the reference over everything t
 	$(BIN)/residency verify examples/four-zones.toml
 
 .PHONY: bench-ledger
-bench-ledger: $(VENV)/.test ## measure the ledger alone: a million records, 10,000 withdrawals a database
-	$(BIN)/python benchmarks/ledger.py
+bench-ledger: $(VENV)/.bench ## measure the ledger alone: a million records, 10,000 withdrawals a database
+	$(BIN)/python benchmarks/run.py ledger
 
 .PHONY: mutants
 mutants: $(VENV)/.mutants ## mutate the heart of the library, and see each mutant killed (hours)
@@ -131,13 +131,10 @@ types: $(VENV)/.dev ## mypy and pyright, both strict
 .PHONY: bench
 bench: $(VENV)/.bench ## run every benchmark, the ledger's too (many minutes; wants a quiet machine)
 	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/put_object.py
-	$(BIN)/python benchmarks/ledger.py
 
 .PHONY: bench-check
 bench-check: $(VENV)/.bench ## fail where a ratio is past its target by more than a quarter (2 minutes)
 	$(BIN)/python benchmarks/run.py --check
-	$(BIN)/python benchmarks/put_object.py --check
 
 # --- the distribution ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from time import perf_counter
 
 import pyperf
@@ -10,6 +11,7 @@ from ratio import alone, beside, statement
 from scene import Floor, account, guards, warm
 
 from residency import TransferBlocked
+from residency.errors import CountryError
 from residency.geography import normalise
 
 consenting, silent = account(1), account(2)
@@ -21,9 +23,16 @@ designation = guard.designate(consenting, "xm-fax")
 warmed = guard.decide(designation, to="zone:US")
 guard.place(consenting, "xm-fax")
 
+# Texts that name no country, none of them twice: nothing that was kept can answer for them. A
+# sign that folding turns into eighteen makes the longest text that there is to look up.
+unknown = map("Atlantis {}".format, count())
+costliest = map("{:\ufdfa>256}".format, count())
+
 NAMES = {
+    "CountryError": CountryError,
     "TransferBlocked": TransferBlocked,
     "acme": consenting,
+    "costliest": costliest,
     "designation": designation,
     "floor": Floor({(consenting.key, "xm-fax"): warmed}),
     "guard": guard,
@@ -31,6 +40,7 @@ NAMES = {
     "normalise": normalise,
     "other": silent,
     "shared": shared,
+    "unknown": unknown,
 }
 CALLS = {
     "floor": 'floor.get(key, "xm-fax")',
@@ -50,6 +60,13 @@ CALLS["enforce, blocked"] = """
 try:
     guard.enforce(other, "xm-fax", to="zone:US")
 except TransferBlocked:
+    pass
+"""
+for name in ("unknown", "costliest"):
+    CALLS[f"normalise, {name}"] = f"""
+try:
+    normalise(next({name}))
+except CountryError:
     pass
 """
 LOOP = asyncio.Runner()
