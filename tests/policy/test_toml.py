@@ -4,9 +4,11 @@ import time
 
 import pytest
 
-from residency.errors import ErrorKind
+from residency.errors import ErrorKind, PolicyError
 from residency.policy import read_policy
+from residency.policy.toml import parse
 from tests.policy.documents import FOUR_ZONES, refusal
+from tests.refusals import refused
 
 _DATA = FOUR_ZONES.read_bytes()
 
@@ -20,6 +22,9 @@ _DATA = FOUR_ZONES.read_bytes()
         (b"a = 1\nb = '\x00'\n", "line 2"),
         (b"a = 1\nb = 2021-02-30\n", "line 2"),
         (b"a = 1\n# \xff\n", "line 2: not UTF-8"),
+        (b"\n\xff\n\n\n", "line 2: not UTF-8"),
+        (b"\xef\xbb\xbf\n\xff", "line 2: not UTF-8"),
+        (b'["a (at b"]\n["a (at b"]\n', "line 2, column 11: not TOML: `Cannot declare ('a (at b'"),
         ("schema = 1".encode("utf-16"), "line 1: not UTF-8"),
         (b"a = " + b"[" * 100_000, "nested too deeply"),
         (b"a = " + b"{a=" * 100_000, "nested too deeply"),
@@ -61,6 +66,18 @@ def test_a_thousand_entries() -> None:
     error = refusal(_DATA.replace(b"[events]\n", b'[events]\nlast = "x"\n' + events))
     assert error.key_path == "events"
     assert "1001 entries: use at most 1000" in error.message
+
+
+def test_as_many_dots_as_may_stand_on_a_line() -> None:
+    """A line of sixty-four dots is read."""
+    assert read_policy(_DATA + b"# " + b"." * 64).reference.id == "halcyon"
+
+
+def test_the_top_has_no_path() -> None:
+    """What is wrong with the table at the top is wrong with the document, under no key."""
+    error = refused(parse(b"a = 1").items)
+    assert isinstance(error, PolicyError)
+    assert (error.key_path, str(error)) == ("", "the document: a table: write an array")
 
 
 def test_a_byte_order_mark_is_no_mistake() -> None:

@@ -68,7 +68,8 @@ def parse(data: bytes) -> Node:
         # Editors on some systems begin UTF-8 with a byte order mark.
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        # The error counts from behind such a mark, and keeps what it counts in.
+        line = error.object[: error.start].count(b"\n") + 1
         raise _malformed(f"line {line}", "not UTF-8: save the document as UTF-8") from None
     for number, line_text in enumerate(text.split("\n"), start=1):
         if line_text.count(".") > _MOST_DOTS:
@@ -77,10 +78,10 @@ def parse(data: bytes) -> Node:
     try:
         return Node(tomllib.loads(text), "")
     except tomllib.TOMLDecodeError as error:
-        reason, _, position = str(error).partition(" (at ")
-        where = position.removesuffix(")") or "the document"
+        # The position comes last; the reason may quote a key, which may hold anything.
+        reason, _, position = str(error).rpartition(" (at ")
         problem = f"not TOML: {quote(reason)}: correct the syntax there"
-        raise _malformed(where, problem) from None
+        raise _malformed(position.removesuffix(")"), problem) from None
     except RecursionError:
         raise _malformed("the document", "nested too deeply: flatten it") from None
     except ValueError:
