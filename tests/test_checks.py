@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -129,6 +130,7 @@ def test_a_moment_has_a_time_zone_that_works(value: object, kind: ErrorKind) -> 
     with pytest.raises(InputError) as refused:
         require_moment(value, "the moment")
     assert refused.value.kind is kind
+    assert refused.value.value is value
 
 
 def test_a_moment_is_returned_in_utc() -> None:
@@ -137,6 +139,15 @@ def test_a_moment_is_returned_in_utc() -> None:
     moment = require_moment(paris, "the moment")
     assert moment == paris
     assert moment.isoformat() == "2021-07-01T10:00:00+00:00"
+
+
+def test_an_hour_that_comes_twice_is_told_apart() -> None:
+    """When the clocks go back, the second half past two is an hour after the first, in UTC."""
+    twice = datetime(2021, 10, 31, 2, 30, tzinfo=ZoneInfo("Europe/Paris"))
+    moments = [require_moment(twice.replace(fold=fold), "the moment") for fold in (0, 1)]
+    assert [moment.hour for moment in moments] == [0, 1]
+    # UTC has no such hour.
+    assert [moment.fold for moment in moments] == [0, 0]
 
 
 def test_a_subclass_of_a_date_is_taken_by_its_day() -> None:

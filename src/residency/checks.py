@@ -155,7 +155,7 @@ def require_moment(value: object, name: str) -> datetime:
     try:
         offset = datetime.utcoffset(moment)
         local = datetime.combine(datetime.date(moment), datetime.time(moment))
-        utc = local.replace(tzinfo=UTC, fold=0) - (offset or timedelta(0))
+        utc = local.replace(tzinfo=UTC) - (offset or timedelta(0))
     except OverflowError:
         message = f"{name} lies outside the years 1 to 9999 in UTC: use a moment inside them"
         raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value) from None
