@@ -8,9 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from residency import Agreement, Context, Designation, Guard, Reason, open_ledger
+from residency import (
+    Agreement,
+    ConsentRecord,
+    Context,
+    Designation,
+    Guard,
+    Reason,
+    open_ledger,
+)
 from residency.consent import Ledger, MemoryStore
-from residency.errors import InputError
+from residency.errors import ErrorKind, InputError
 from tests.ledgers import (
     HOUR,
     NOON,
@@ -54,6 +62,26 @@ def test_answers_differ_by_context() -> None:
         assert _reason(guard, context=other) is Reason.CONSENT_OUT_OF_SCOPE
         assert _reason(guard) is Reason.CONSENT_OUT_OF_SCOPE
     assert guard.cache_statistics.size == 3
+
+
+@pytest.mark.parametrize(
+    ("context", "record"),
+    [
+        (Context(category="fax-data"), consent(categories=frozenset({"fax-data"}))),
+        (Context(purpose="support"), consent(purposes=frozenset({"support"}))),
+    ],
+    ids=["category", "purpose"],
+)
+def test_an_answer_for_a_part_is_none_for_the_whole(
+    context: Context, record: ConsentRecord
+) -> None:
+    """§5: a consent for one category, or one purpose, covers no request that names none."""
+    ledger = open_ledger("memory:")
+    ledger.give(record)
+    guard = Guard(ROUTER, ledger)
+    for _ in range(2):
+        assert _reason(guard, context=context) is Reason.CONSENT
+        assert _reason(guard) is Reason.CONSENT_OUT_OF_SCOPE
 
 
 def test_answers_differ_by_source() -> None:
@@ -288,12 +316,22 @@ def test_the_statistics_tell_what_the_ledger_was_spared() -> None:
     assert counted.evictions == 4 - counted.size
 
 
-@pytest.mark.parametrize("size", [-1, None, "many", 1.5, timedelta(1)])
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        (-1, ErrorKind.MALFORMED),
+        (None, ErrorKind.TYPE),
+        ("many", ErrorKind.TYPE),
+        (1.5, ErrorKind.TYPE),
+        (timedelta(1), ErrorKind.TYPE),
+    ],
+)
 @pytest.mark.parametrize("what", ["cache_size", "answers_per_account", "table_size"])
-def test_a_size_is_a_number_from_zero_on(what: str, size: object) -> None:
+def test_a_size_is_a_number_from_zero_on(what: str, size: object, kind: ErrorKind) -> None:
     """A size that is no number, or negative, is refused when the guard is made, by its name."""
-    with pytest.raises(InputError, match=what):
+    with pytest.raises(InputError, match=f"^{what} is ") as refused:
         Guard(ROUTER, **{what: size})  # type: ignore[arg-type]  # the wrong type is the test
+    assert (refused.value.kind, refused.value.value) == (kind, size)
 
 
 def test_the_answers_of_one_account_are_bounded_by_the_guard() -> None:

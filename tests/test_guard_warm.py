@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from residency import Context, Decision, Guard, Reason, TransferBlocked, open_ledger
+from residency import Context, Decision, Guard, Reason, Router, TransferBlocked, open_ledger
 from residency.consent import Ledger, MemoryStore
+from residency.consent.cache import AnswerCache
 from residency.destination import locate
+from residency.table import Table
 from tests.ledgers import (
     HOUR,
     NOON,
@@ -90,6 +92,18 @@ def test_a_warm_call_for_a_designation_reads_no_clock(
     assert told == []
 
 
+@pytest.mark.parametrize("to", ["zone:EU", "zone:US", ("country:DE", "zone:EU")])
+def test_by_a_clock_of_the_callers_a_place_is_located_once(
+    to: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a clock is read anew at every call, but what it decides about a place is found again."""
+    guard = Guard(ROUTER, open_ledger("memory:"), clock=lambda: NOON)
+    pinned = guard.designate(ACME, "xm-fax")
+    asked = [guard.decide(ACME, "xm-fax", to=to), guard.decide(pinned, to=to)]
+    monkeypatch.setattr("residency.guard.locate", None)
+    assert [guard.decide(ACME, "xm-fax", to=to), guard.decide(pinned, to=to)] == asked
+
+
 def test_a_warm_placement_asks_no_router(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where an account's data is stored is found again by its key and the solution."""
     guard = Guard(ROUTER)
@@ -102,6 +116,25 @@ def test_a_cache_is_as_large_as_is_said() -> None:
     """65,536 answers by default, and none if none are asked for."""
     assert Guard(ROUTER).cache_statistics.bound == 65_536
     assert Guard(ROUTER, cache_size=0).cache_statistics.bound == 0
+
+
+def test_as_much_is_kept_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default 256 answers are of one account, and 100,000 designations and sets are kept."""
+    sizes: list[tuple[int, ...]] = []
+
+    def cache(*bounds: int) -> AnswerCache[Decision]:
+        sizes.append(bounds)
+        return AnswerCache(*bounds)
+
+    def table(router: Router, bound: int) -> Table:
+        sizes.append((bound,))
+        return Table(router, bound)
+
+    monkeypatch.setattr("residency.guard.AnswerCache", cache)
+    monkeypatch.setattr("residency.guard.Table", table)
+    Guard(ROUTER)
+    Guard(ROUTER, cache_size=3, answers_per_account=2, table_size=1)
+    assert sizes == [(65_536, 256), (100_000,), (3, 2), (1,)]
 
 
 @pytest.mark.parametrize("way", ["enforce", "enforce_async"])
