@@ -1,12 +1,20 @@
 """A second company, with other zones, entities and rules, needs nothing but its own document."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from residency.geography import TERRITORIES, Territory
-from residency.policy import Evidence, Policy, RetentionLimit, RetentionUnit, load_policy
-from tests.policy.documents import FOUR_ZONES
+from residency.policy import (
+    Evidence,
+    Policy,
+    RetentionLimit,
+    RetentionUnit,
+    load_policy,
+    read_policy,
+)
+from tests.policy.documents import FOUR_ZONES, replaced, tree_of, written
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +104,39 @@ def test_its_third_parties(policy: Policy) -> None:
     assert courier.safeguards == "processing agreement HP-2024-17"
     assert courier.countries == {"SE", "DE"}
     assert policy.exemptions["PROCESSOR"].requires == (Evidence.PROVIDER, Evidence.REFERENCE)
+
+
+def test_each_part_is_kept_as_it_stands() -> None:
+    """Ids, names and clauses, and what they mean, are those of the document, in its order."""
+    policy = load_policy(FOUR_ZONES)
+    tree: dict[str, Any] = tree_of(FOUR_ZONES)
+    assert {clause.id: clause.says for clause in policy.clauses.values()} == tree["clauses"]
+    assert policy.hosting_kinds == tree["hosting"]
+    assert policy.events == tree["events"]
+    for section in ("purposes", "integrations", "rights"):
+        assert [
+            {"id": key, "name": held.name, "clause": held.clause}
+            for key, held in getattr(policy, section).items()
+        ] == tree[section]
+    assert [
+        (rule.clause, rule.within, rule.zone, dict(rule.zone_by_entity)) for rule in policy.rules
+    ] == [
+        (rule["clause"], rule.get("within"), rule.get("zone"), rule.get("zone_by_entity", {}))
+        for rule in tree["rules"]
+    ]
+    assert [
+        {"amount": limit.amount, "unit": limit.unit, "after": limit.after}
+        for limit in policy.solutions["archive"].categories[0].retention
+    ] == tree["solutions"][1]["data"][0]["retention"]
+
+
+def test_a_glossary_that_is_not_there_is_empty() -> None:
+    """A document in which nothing is kept for a time needs no events."""
+    tree: dict[str, Any] = replaced(tree_of(FOUR_ZONES), ("events",), None)
+    for solution in tree["solutions"]:
+        for category in solution.get("data", ()):
+            category.pop("retention", None)
+    assert read_policy(written(tree)).events == {}
 
 
 def test_a_part_that_is_not_there_is_empty(policy: Policy) -> None:

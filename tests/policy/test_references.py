@@ -17,6 +17,24 @@ _MISTAKES = {
         "policy.transfer_clause",
         "`Art.55` is not a known clause: use `Art.5`",
     ),
+    "clause of a notice": (
+        'notice_clause = "Art.9"',
+        'notice_clause = "Art.99"',
+        "policy.notice_clause",
+        "`Art.99` is not a known clause: use `Art.9`",
+    ),
+    "clause of placement": (
+        'placement_clause = "Art.2"',
+        'placement_clause = "Art.22"',
+        "policy.placement_clause",
+        "`Art.22` is not a known clause: use `Art.2`",
+    ),
+    "clause of an agreement": (
+        'agreement_clause = "Art.3"',
+        'agreement_clause = "Art.33"',
+        "policy.agreement_clause",
+        "`Art.33` is not a known clause: use `Art.3`",
+    ),
     "clause of a rule": (
         'clause = "Art.2(e)"',
         'clause = "Art.2(f)"',
@@ -99,7 +117,13 @@ _MISTAKES = {
         'purposes = ["support"]',
         'purposes = ["sport"]',
         "exemptions[0].purposes[0]",
-        "use `support`",
+        "`sport` is not a known purpose: use `support`",
+    ),
+    "clause of an exemption": (
+        'clauses = ["Art.6"]',
+        'clauses = ["Art.66"]',
+        "exemptions[0].clauses[0]",
+        "`Art.66` is not a known clause: use `Art.6`",
     ),
     "territory set of an exemption": (
         'territories = ["EU", "UK"]',

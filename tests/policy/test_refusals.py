@@ -88,6 +88,14 @@ def test_what_names_no_policy_is_told_those_that_are_there() -> None:
     assert told(lambda: load_policy("x" * 4_096))[1] == ErrorKind.UNKNOWN_POLICY
 
 
+def test_of_several_bundled_policies_each_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names stand in the message one by one, to be copied from it."""
+    known = ("acme/2024-01-01", "zeta/2025-01-01")
+    monkeypatch.setattr("residency.policy.source.bundled_names", lambda: known)
+    error = refused(lambda: load_policy("nobody"))
+    assert "use `acme/2024-01-01`, `zeta/2025-01-01`, or the path" in str(error)
+
+
 def test_a_path_is_shown_as_it_was_given(tmp_path: Path) -> None:
     """Whether a file is missing or is none, the message begins with its path."""
     for path in (tmp_path / "none.toml", tmp_path):

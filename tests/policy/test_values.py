@@ -71,6 +71,24 @@ _MISTAKES = {
         "policy.zzzzzz",
         "not a known key: use `id` or",
     ),
+    "unknown key of one letter": (
+        "notice_days = 60",
+        "notice_days = 60\nz = 1",
+        "policy.z",
+        "not a known key",
+    ),
+    "unknown key as long as an id": (
+        "notice_days = 60",
+        "notice_days = 60\n" + "z" * 64 + " = 1",
+        "policy." + "z" * 64,
+        "not a known key",
+    ),
+    "unknown key longer than an id": (
+        "notice_days = 60",
+        "notice_days = 60\n" + "z" * 65 + " = 1",
+        'policy."' + "z" * 60 + '…"',
+        "not a known key",
+    ),
     "unknown section": (
         "[contact]",
         "[kontact]",
