@@ -277,7 +277,13 @@ def test_a_url_that_may_hold_a_password_is_not_shown(url: str, shown: str) -> No
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:///x.db", "postgresql://h/d", "postgresql+psycopg://h:1/d"]
+    "url",
+    [
+        "sqlite:///x.db",
+        "postgresql://h/d",
+        "postgresql://me:secret@h:1/d",
+        "postgresql+psycopg://h:1/d",
+    ],
 )
 def test_a_database_is_opened_with_what_was_said(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The URL, the bound on staleness and the timeout reach the store as they were given."""

@@ -49,6 +49,7 @@ def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         ("Lichtenstein", "LI"),
         ("Cote dIvoir", "CI"),
         ("Türkye", "TR"),
+        ("Japn", "JP"),  # the shortest text that is compared
     ],
 )
 def test_a_slip_suggests_the_name(text: str, meant: str) -> None:

@@ -191,6 +191,13 @@ class TestProperties:
         assert {text: normalise(text + " ") for text in at_sight} == at_sight
         assert {text: normalise(text) for text in at_sight} == at_sight
 
+    def test_what_is_spelled_as_its_source_spells_it_is_answered_at_sight(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Codes and names that forms hold most are found by one look-up, without folding."""
+        monkeypatch.setattr(territory, "_read", None)
+        assert {text: normalise(text) for text in gazetteer.SPELLINGS} == gazetteer.SPELLINGS
+
     def test_what_is_remembered_is_bounded(self) -> None:
         """Texts that were read are remembered up to a limit, whatever callers send."""
         remembered = vars(territory)["_read"].cache_info
