@@ -42,7 +42,10 @@ from mutmut.workers.isolation import ForkRunner
 
 _PAGE = Path("docs/explanation/mutants.md")
 _EXPLAINED = re.compile(
-    r"^- `(?P<where>[\w.]+)`: `(?P<old>[^`]*)` → `(?P<new>[^`]*)`: \S", re.MULTILINE
+    # As in Markdown, two backticks hold a text in which there is one.
+    r"^- `(?P<where>[\w.]+)`: (?P<tick>`+)(?P<old>.*?)(?P=tick) → (?P=tick)(?P<new>.*?)(?P=tick): "
+    r"\S",
+    re.MULTILINE,
 )
 _LEAST = 0.95
 # What mutmut takes the exit codes of a forked process to mean.
