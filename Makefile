@@ -98,7 +98,7 @@ bench-ledger: $(VENV)/.bench ## measure the ledger alone: a million records, 10,
 	$(BIN)/python benchmarks/run.py ledger
 
 .PHONY: mutants
-mutants: $(VENV)/.mutants ## mutate the heart of the library, and see each mutant killed (hours)
+mutants: $(VENV)/.mutants ## mutate the heart of the library, and see each mutant killed (half an hour)
 	$(BIN)/python tools/mutants.py
 
 .PHONY: fuzz
