@@ -104,7 +104,8 @@ def test_accounts_without_end_are_not_kept() -> None:
     for number in range(10):
         account = Account("acme", "Germany", f"entity {number}", setup_date=date(2021, 3, 1))
         guard.decide(account, "xm-fax", to="zone:EU")
-        assert guard.place(account, "xm-fax") is not guard.place(account, "xm-fax")
+        assert guard.place(account, "xm-fax").zones == ("EU",)
+        assert not ROUTER.keeps(account, "xm-fax")
     assert not _rows(guard)
 
 
@@ -169,9 +170,19 @@ def test_ground_that_will_change_hands_is_not_kept() -> None:
 
 
 def test_placements_are_kept() -> None:
-    """A placement asked for again is the same object."""
+    """A placement asked for again is the same object, whatever entity it does not depend on."""
     guard = Guard(ROUTER)
-    assert guard.place(ACME, "xm-fax") is guard.place(german("other"), "xm-fax")
+    placement = guard.place(ACME, "xm-fax")
+    assert guard.place(german("other"), "xm-fax") is placement
+    assert guard.place(evolve(ACME, order_entity="XMedius Solutions Inc."), "xm-fax") is placement
+
+
+def test_placements_by_another_clause_are_not_shared() -> None:
+    """Where the entity decides, accounts that differ in it alone are placed apart."""
+    swiss = Account("acme", "Switzerland", "XMedius Europe SAS", setup_date=date(2021, 3, 1))
+    other = evolve(swiss, order_entity="XMedius Solutions Inc.")
+    placed = [ROUTER.place(each, "xm-fax").zones for each in (swiss, other, swiss)]
+    assert placed == [("EU",), ("US",), ("EU",)]
 
 
 def test_a_cell_counts_from_the_last_change_of_membership_on() -> None:

@@ -98,16 +98,16 @@ def require_text(
         InputError: it is not text (TYPE), empty or blank (EMPTY), longer than ``longest``
             (TOO_LONG), or holds a character that does not print (INVALID_CHAR).
     """
-    text = require_str(value, name, error=error)
+    text = value if type(value) is str else require_str(value, name, error=error)
+    if len(text) <= longest and text.isprintable() and text.strip():
+        return text
     if len(text) > longest:
         message = f"{name} has {len(text)} characters: use at most {longest}"
         raise error(message, kind=ErrorKind.TOO_LONG, value=value)
     if not text.strip():
         raise error(f"{name} is empty: give its value", kind=ErrorKind.EMPTY, value=value)
-    if not text.isprintable():
-        message = f"{name} {quote(text)} holds a character that does not print: remove it"
-        raise error(message, kind=ErrorKind.INVALID_CHAR, value=value)
-    return text
+    message = f"{name} {quote(text)} holds a character that does not print: remove it"
+    raise error(message, kind=ErrorKind.INVALID_CHAR, value=value)
 
 
 def require_texts(value: object, name: str, *, error: type[InputError]) -> frozenset[str]:
@@ -137,6 +137,8 @@ def require_date(value: object, name: str) -> date:
     Raises:
         InputError: it is not a ``date``, or it is a ``datetime``, whose day depends on a time zone.
     """
+    if type(value) is date:
+        return value
     if not issubclass(type(value), date) or issubclass(type(value), datetime):
         message = f"{name} is a {quote_type(value)}: pass a datetime.date"
         raise InputError(message, kind=ErrorKind.INVALID_DATE, value=value)
@@ -151,6 +153,8 @@ def require_moment(value: object, name: str) -> datetime:
         InputError: it is not a ``datetime`` (TYPE), has no time zone (NAIVE_TIME), or lies outside
             the years 1 to 9999 in UTC, or its time zone fails to say where (INVALID_DATE).
     """
+    if type(value) is datetime and value.tzinfo is UTC and not value.fold:
+        return value
     moment = require_instance(value, datetime, name)
     try:
         offset = datetime.utcoffset(moment)

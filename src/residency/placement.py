@@ -95,13 +95,13 @@ class Router:
 
     A placement depends on a territory, an era of dated membership, an entity and a solution: a
     finite table. Its cells are made on first use and kept, so that a look-up is all that a
-    placement costs afterwards.
+    placement costs afterwards. Accounts that are placed alike share one placement.
 
     Args:
         policy: a checked policy, from :func:`residency.load_policy`.
     """
 
-    __slots__ = ("_cells", "_entities", "_policy")
+    __slots__ = ("_alike", "_cells", "_entities", "_policy")
 
     def __init__(self, policy: Policy) -> None:
         self._policy = require_instance(policy, Policy, "the policy")
@@ -111,6 +111,7 @@ class Router:
             for name in (entity.id, entity.name, *entity.aliases)
         }
         self._cells: dict[tuple[str, str], Placement] = {}
+        self._alike: dict[tuple[str, str, str, tuple[str, ...]], Placement] = {}
 
     @property
     def policy(self) -> Policy:
@@ -219,14 +220,19 @@ class Router:
         else:
             clause = solution.clause
             zones = tuple(solution.storage)
-        return Placement(
-            solution=solution.id,
-            territory=territory,
-            zones=zones,
-            hosting=tuple(country for zone in zones for country in solution.storage[zone]),
-            clause=clause,
-            policy=self._policy.reference,
-        )
+        alike = (territory, solution.id, clause, zones)
+        found = self._alike.get(alike)
+        if found is None:
+            placement = Placement(
+                solution=solution.id,
+                territory=territory,
+                zones=zones,
+                hosting=tuple(country for zone in zones for country in solution.storage[zone]),
+                clause=clause,
+                policy=self._policy.reference,
+            )
+            found = self._alike.setdefault(alike, placement)
+        return found
 
     def _entity(self, order_entity: str | None) -> str:
         folded = folded_entity(order_entity)

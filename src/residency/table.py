@@ -7,7 +7,7 @@ many. Each is made once, with its reason and clauses, and found again by three d
 from __future__ import annotations
 
 from datetime import date
-from itertools import count
+from itertools import count, takewhile
 from typing import TypeAlias, final
 
 from residency.account import Account
@@ -61,13 +61,14 @@ class Table:
         rows: subject's key, then solution, then destination, to the cell. Only to be read.
     """
 
-    __slots__ = ("_alike", "_bound", "_foreign", "_router", "rows")
+    __slots__ = ("_alike", "_bound", "_foreign", "_router", "_steady", "rows")
 
     def __init__(self, router: Router, bound: int) -> None:
         self._router = router
         self._bound = bound
         self._foreign = count()
         self._alike: dict[tuple[object, ...], Row] = {}
+        self._steady: dict[str, date] = {}
         self.rows: dict[str, dict[str | None, Row]] = {}
 
     def find(self, subject: Subject, solution: str | None, to: object, on: date) -> Cell | None:
@@ -106,7 +107,7 @@ class Table:
         name = labels[0] if type(to) is str else labels
         # INVARIANT (cache transparent): plain texts only, for a subclass may claim any equality.
         plain = type(to) in (str, tuple) and all(type(each) is str for each in items_of(to) or [to])
-        if not (kept and plain and to == name and self._lasts(to, cell.destination, on)):
+        if not (kept and plain and to == name and on >= max(map(self._steady_since, labels))):
             return None
         # Placements that decide alike share one row.
         alike = (placement.solution, placement.zones, placement.hosting, placement.clause)
@@ -128,11 +129,13 @@ class Table:
         # Asked by threads without a lock: `next` gives each another number.
         return next(self._foreign) < self._bound
 
-    def _lasts(self, to: object, destination: tuple[Location, ...], on: date) -> bool:
-        """Say whether a destination stands on the same ground from a day on."""
-        policy = self._router.policy
-        return all(
-            locate(to, policy, day) == destination
-            for day in policy.memberships.boundaries
-            if day > on
-        )
+    def _steady_since(self, label: str) -> date:
+        """Return the first day from which on a place stands on the same ground for good."""
+        found = self._steady.get(label)
+        if found is None:
+            policy = self._router.policy
+            eras = (date.min, *policy.memberships.boundaries)
+            last = locate(label, policy, eras[-1])
+            same = takewhile(lambda day: locate(label, policy, day) == last, reversed(eras))
+            found = self._steady[label] = min(same)
+        return found

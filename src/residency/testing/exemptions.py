@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import NamedTuple, NotRequired, TypedDict, cast
 
-from residency.testing.reference import Place, Placed, Question, Verdict, locate
-from residency.testing.source import GEOGRAPHY, Document, is_between
+from residency.testing.reference import Place, Placed, Question, Verdict, is_within, locate
+from residency.testing.source import GEOGRAPHY, Document
 
 __all__ = ["Claim", "exempt"]
 
@@ -145,17 +145,7 @@ def _places(document: Document, texts: object, on: date) -> list[Place]:
 
 def _is_in(document: Document, groups: list[str], territory: str, on: date) -> bool:
     """Say whether a territory lies in one of the document's territory groups on a day."""
-    for group in groups:
-        members = document["territories"][group]
-        if territory in members.get("codes", []):
-            return True
-        if "union" in members and territory not in members.get("except", []):
-            for member in GEOGRAPHY["unions"][members["union"]]:
-                if member["territory"] == territory and is_between(
-                    on, member["start"], member["end"]
-                ):
-                    return True
-    return False
+    return any(is_within(document, group, territory, on) for group in groups)
 
 
 def _zone_is_in(document: Document, groups: list[str], zone: str | None, on: date) -> bool:

@@ -18,7 +18,7 @@ from residency.testing.source import (
     Document,
     PlacementRule,
     Product,
-    is_between,
+    is_member,
     plain,
     territory_of,
 )
@@ -30,6 +30,7 @@ __all__ = [
     "Refused",
     "Verdict",
     "decide",
+    "is_within",
     "locate",
     "place",
     "transfer",
@@ -135,17 +136,14 @@ def place(
     return Placed(tuple(zones), tuple(hosting), clause)
 
 
-def _is_within(document: Document, group: str, territory: str, on: date) -> bool:
+def is_within(document: Document, group: str, territory: str, on: date) -> bool:
     """Say whether a territory lies in a territory group of the document on a day."""
     members = document["territories"][group]
     if territory in members.get("codes", []):
         return True
     if "union" not in members or territory in members.get("except", []):
         return False
-    return any(
-        member["territory"] == territory and is_between(on, member["start"], member["end"])
-        for member in GEOGRAPHY["unions"][members["union"]]
-    )
+    return is_member(members["union"], territory, on)
 
 
 def _product(document: Document, solution: str) -> Product:
@@ -159,7 +157,7 @@ def _rule(document: Document, territory: str, on: date) -> PlacementRule:
     applying = [
         rule
         for rule in document["rules"]
-        if "within" in rule and _is_within(document, rule["within"], territory, on)
+        if "within" in rule and is_within(document, rule["within"], territory, on)
     ] or [rule for rule in document["rules"] if rule.get("elsewhere", False)]
     # Unpacked, so that a territory with two rules or none is an error and not a choice.
     [rule] = applying
@@ -310,7 +308,7 @@ def _ground(document: Document, label: str, countries: tuple[str, ...], on: date
     if len(countries) == 1:
         names.add(f"country:{countries[0]}")
     for zone in document["zones"]:
-        if all(_is_within(document, zone["territory"], country, on) for country in countries):
+        if all(is_within(document, zone["territory"], country, on) for country in countries):
             return Place(label, frozenset({*names, zone["id"]}), countries, zone["id"])
     return Place(label, frozenset(names), countries, None)
 

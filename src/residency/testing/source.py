@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict, cast
 from unicodedata import normalize
@@ -25,7 +26,7 @@ __all__ = [
     "Region",
     "TerritoryGroup",
     "ZoneGround",
-    "is_between",
+    "is_member",
     "plain",
     "read_document",
     "territory_of",
@@ -263,7 +264,16 @@ GEOGRAPHY: Final = _geography()
 """The geography that comes with the library."""
 
 
-def is_between(day: date, start: str, end: str | None) -> bool:
+@lru_cache(maxsize=65_536)  # the same few questions are asked a million times
+def is_member(union: str, territory: str, on: date) -> bool:
+    """Say whether a territory belongs to a union on a day."""
+    return any(
+        member["territory"] == territory and _is_between(on, member["start"], member["end"])
+        for member in GEOGRAPHY["unions"][union]
+    )
+
+
+def _is_between(day: date, start: str, end: str | None) -> bool:
     """Say whether a day lies in the half-open interval between two days in ISO 8601."""
     return date.fromisoformat(start) <= day and (end is None or day < date.fromisoformat(end))
 

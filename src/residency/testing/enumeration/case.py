@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias, cast
 
 from residency.consent import ConsentEvent
@@ -53,9 +54,15 @@ class Customer(NamedTuple):
     @property
     def line(self) -> str:
         """The account as words of a canonical line."""
-        agreed = "" if self.agreement is None else f" agreed={self.agreement}"
-        entity = "" if self.entity is None else f" entity={self.entity}"
-        return f"country={self.territory} setup={self.setup_date}{entity}{agreed}"
+        return _customer_line(self)
+
+
+@lru_cache(maxsize=64)  # many questions in turn are about one customer
+def _customer_line(customer: Customer) -> str:
+    territory, day, entity, agreement = customer
+    agreed = "" if agreement is None else f" agreed={agreement}"
+    named = "" if entity is None else f" entity={entity}"
+    return f"country={territory} setup={day}{named}{agreed}"
 
 
 class CountryCase(NamedTuple):
@@ -127,7 +134,7 @@ class TransferCase(NamedTuple):
         """The canonical line."""
         line = (
             f"{self.customer.line} solution={self.solution} "
-            f"to={'+'.join(map(shown, self.to))} consent={self.state}"
+            f"to={_listed(self.to)} consent={self.state}"
         )
         return line if self.at is None else f"{line}{''.join(self._context(self.at))}"
 
@@ -138,8 +145,7 @@ class TransferCase(NamedTuple):
             if value is not None:
                 yield f" {name}={shown(value)}"
         if self.claim is not None:
-            fields = self.claim._asdict().items()
-            yield f" claim={','.join(f'{name}:{_said(value)}' for name, value in fields if value)}"
+            yield f" claim={_claimed(self.claim)}"
         if self.strict:
             yield " strict"
 
@@ -197,9 +203,19 @@ DecisionCase: TypeAlias = CountryCase | PlaceCase | PlacementCase | TransferCase
 Case: TypeAlias = DecisionCase | RetentionCase | DataMapCase
 
 
+@lru_cache(maxsize=1_024)  # a domain has few destinations
+def _listed(to: tuple[str, ...]) -> str:
+    return "+".join(map(shown, to))
+
+
 def shown(text: str) -> str:
     """Return a text as a word of a canonical line: without a blank, and never empty."""
     return text.replace("%", "%25").replace(" ", "%20").replace("+", "%2B") or "%"
+
+
+@lru_cache(maxsize=1_024)  # each claim is made of many transfers
+def _claimed(claim: Claim) -> str:
+    return ",".join(f"{name}:{_said(value)}" for name, value in claim._asdict().items() if value)
 
 
 def _said(value: object) -> str:

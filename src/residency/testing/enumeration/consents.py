@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -54,23 +55,28 @@ State: TypeAlias = Callable[[Aim], Held]
 
 def record_for(aim: Aim, zone: str, **changes: Any) -> ConsentRecord:
     """Return a record that covers the transfer from one zone, and no more, but for the changes."""
-    fields: dict[str, Any] = {
-        "record_id": f"r-{zone}",
-        "account": ACCOUNT_ID,
-        "controller": "the controller",
-        "privacy_notice": "1",
-        "solutions": {aim.solution},
-        "categories": {aim.category or ANY},
-        "purposes": {aim.purpose or ANY},
-        "source_zone": zone,
-        "destination_zones": {min(names) for names in aim.goals} or {aim.other},
-        "event_time": aim.at - _LONG,
-        "expression": Expression.EXPLICIT,
-        "party_name": "Jo Doe",
-        "party_role": PartyRole.ADMINISTRATOR,
-        "method": "web form",
-    }
-    return ConsentRecord(**fields | changes)
+    covering = _covering(aim, zone)
+    return evolve(covering, **changes) if changes else covering
+
+
+@lru_cache(maxsize=64)  # most classes begin with the same record
+def _covering(aim: Aim, zone: str) -> ConsentRecord:
+    return ConsentRecord(
+        record_id=f"r-{zone}",
+        account=ACCOUNT_ID,
+        controller="the controller",
+        privacy_notice="1",
+        solutions=frozenset({aim.solution}),
+        categories=frozenset({aim.category or ANY}),
+        purposes=frozenset({aim.purpose or ANY}),
+        source_zone=zone,
+        destination_zones=frozenset({min(names) for names in aim.goals} or {aim.other}),
+        event_time=aim.at - _LONG,
+        expression=Expression.EXPLICIT,
+        party_name="Jo Doe",
+        party_role=PartyRole.ADMINISTRATOR,
+        method="web form",
+    )
 
 
 def given(record: ConsentRecord) -> ConsentEvent:

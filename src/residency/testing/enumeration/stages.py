@@ -130,7 +130,8 @@ def _placements(world: World, number: int) -> Iterator[Case]:
 def _transfers(world: World, number: int) -> Iterator[Case]:
     domain = world.domain
     goals = frozenset({*domain.zones, *(f"country:{each}" for each in domain.others)})
-    aim = Aim("", (), tuple(frozenset({goal}) for goal in sorted(goals)), "", domain.moments[-1])
+    names = tuple(frozenset({goal}) for goal in sorted(goals))
+    aim = Aim(next(iter(domain.solutions)), (), names, "", domain.moments[-1])
     zones = dict.fromkeys(domain.zones)
     every = tuple(_customers(world, number))
     latest = [customer for customer in every if customer.setup_date == domain.eras[-1]]
@@ -159,6 +160,8 @@ def _whose(spot: Spot) -> tuple[Customer, str]:
 
 
 def _held(world: World, spot: Spot, case: TransferCase) -> TransferCase:
+    if case.state == "none":
+        return case
     return case._replace(held=STATES[case.state](world.aim(spot, case)))
 
 
@@ -168,11 +171,12 @@ def _consents(world: World, number: int) -> Iterator[Case]:
     for at, to in product(_far_apart(domain), domain.destinations):
         asked = [(category, _first(domain.purposes)), (None, None)]
         for wanted, purpose in asked if at == domain.moments[-1] else asked[:1]:
-            for state in STATES:
-                case = TransferCase(
-                    *_whose(spot), to, state, (), at=at, category=wanted, purpose=purpose
-                )
-                yield _held(world, spot, case)
+            case = TransferCase(
+                *_whose(spot), to, "none", (), at=at, category=wanted, purpose=purpose
+            )
+            aim = world.aim(spot, case)
+            for state, hold in STATES.items():
+                yield case._replace(state=state, held=hold(aim))
 
 
 def _far_apart(domain: Domain) -> tuple[datetime, ...]:
