@@ -82,7 +82,7 @@ def _install(python: str, wheel: Path, tree: Path, *, lowest: bool) -> None:
         file = tree.parent / "lowest.txt"
         file.write_text("\n".join(_lower_bounds(pyproject)) + "\n", encoding="utf-8")
         constraints = ["--constraint", str(file)]
-    _pip(python, *constraints, f"{wheel}[all]", "--group", f"{pyproject}:test")
+    _pip(python, *constraints, f"{wheel}[all]", "--group", f"{pyproject}:core-test")
 
 
 def _pip(python: str, *arguments: str) -> None:
