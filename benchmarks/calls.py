@@ -50,6 +50,7 @@ CALLS = {
     "decide, consent, designation": 'guard.decide(designation, to="zone:US")',
     "decide, consent, shared ledger": 'shared.decide(acme, "xm-fax", to="zone:US")',
     "decide, no consent": 'guard.decide(other, "xm-fax", to="zone:US")',
+    "decide, no consent, shared ledger": 'shared.decide(other, "xm-fax", to="zone:US")',
     "normalise, code": 'normalise("DE")',
     "normalise, name": 'normalise("Germany")',
     "normalise, name in spaces": 'normalise("  Germany ")',

@@ -70,6 +70,7 @@ ROWS = [
     Row("calls", "decide, consent, designation", FLOOR, at_most=4),
     Row("calls", "decide, consent, shared ledger", FLOOR, at_most=4),
     Row("calls", "decide, no consent", FLOOR, at_most=4),
+    Row("calls", "decide, no consent, shared ledger", FLOOR, at_most=4),
     Row("calls", "enforce, blocked", FLOOR, at_most=12),
     Row("calls", "enforce_async, within zone", FLOOR, at_most=6),
     Row("calls", "normalise, code", FLOOR, at_most=3),
@@ -80,9 +81,13 @@ ROWS = [
     Row("scale", "10000 accounts, within zone", "× 1,000 accounts", at_most=1.15),
     Row("scale", "10000 accounts, consent", "× 1,000 accounts", at_most=1.15),
     Row("scale", "100000 accounts, within zone", "× 1,000 accounts", at_most=1.15),
+    Row("scale", "100000 accounts, within zone, 50000 in turn", "× 1,000 accounts"),
     Row("scale", "100000 accounts, consent", "× 1,000 accounts", at_most=1.15),
+    Row("scale", "100000 accounts, consent, 50000 in turn", "× 1,000 accounts"),
     Row("scale", "1000000 accounts, within zone", "× 1,000 accounts", at_most=1.15),
+    Row("scale", "1000000 accounts, within zone, 50000 in turn", "× 1,000 accounts"),
     Row("scale", "1000000 accounts, consent", "× 1,000 accounts", at_most=1.15),
+    Row("scale", "1000000 accounts, consent, 50000 in turn", "× 1,000 accounts"),
     Row("threads", "eight threads, throughput", "× one thread", at_least=0.9),
     Row("startup", "import residency", YARDSTICK, at_most=1.3),
     Row("startup", "every public name", YARDSTICK),
@@ -107,7 +112,7 @@ YARDS = {
 
 
 SUITES = ("calls", "threads", "startup", "put_object", "peers", "scale", "traffic", "ledger")
-QUICK = ("calls", "threads", "startup", "put_object", "scale")
+QUICK = ("calls", "threads", "startup", "put_object", "peers", "scale")
 # These time what pyperf cannot repeat, and print their figures themselves.
 PROGRAMS = ("put_object", "traffic", "ledger")
 

@@ -14,7 +14,6 @@ SETUP = date(2021, 3, 1)
 GIVEN = datetime(2022, 1, 1, tzinfo=UTC)
 VALID_DAYS = 36_500
 ENTITY = "XMedius Europe SAS"
-COUNTRIES = ("Germany", "France", "US", "Canada", "Japan", "Brazil", "GB", "Poland")
 
 
 class Floor:

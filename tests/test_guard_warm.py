@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import pytest
@@ -137,11 +137,9 @@ def test_as_much_is_kept_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizes == [(65_536, 256), (100_000,), (3, 2), (1,)]
 
 
-@pytest.mark.parametrize("way", ["enforce", "enforce_async"])
-def test_a_warm_permit_at_home_is_returned_at_once(
-    way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_warm_permit_at_home_is_returned_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most writes end there, so they are spared the call of decide; what is denied is not."""
+    way = "enforce"
     guard = Guard(ROUTER, open_ledger("memory:"))
     home = _ask(guard, way, "zone:EU")
     asked: list[str] = []
@@ -150,16 +148,34 @@ def test_a_warm_permit_at_home_is_returned_at_once(
         asked.append(to)
         return home
 
-    async def decide_async(*_: object, to: str, **__: object) -> Decision:
-        return decide(to=to)
-
     monkeypatch.setattr(Guard, "decide", decide)
-    monkeypatch.setattr(Guard, "decide_async", decide_async)
     assert _ask(guard, way, "zone:EU") == home
     assert asked == []
     _ask(guard, way, "zone:EU", Context())
     _ask(guard, way, "zone:US")
     assert asked == ["zone:EU", "zone:US"]
+
+
+@each_way
+def test_an_answer_is_no_fresher_than_when_it_was_read(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§3: a call that read a kept answer is not told by another one's look that it is fresh."""
+    held = MemoryStore()
+    store = SharedStore(held, max_staleness=60)
+    guard = Guard(ROUTER, Ledger(store))
+    Ledger(held).give(consent())
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
+    Ledger(held).withdraw("r")
+    store.fresh_until = monotonic()  # the bound has passed since the withdrawal
+
+    def interrupted() -> float:
+        monkeypatch.setattr("residency.guard.time", time)
+        store.refresh()  # as another thread does, between the answer and its test
+        return time()
+
+    monkeypatch.setattr("residency.guard.time", interrupted)
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT_WITHDRAWN
 
 
 @each_twin

@@ -25,6 +25,11 @@ def _rows(guard: Guard) -> dict[str, dict[str | None, Row]]:
     return guard._table.rows  # pyright: ignore[reportPrivateUsage] - to see what is kept
 
 
+def _alike(guard: Guard) -> dict[tuple[object, ...], Row]:
+    """Return the rows that subjects who are decided alike share."""
+    return guard._table._alike  # pyright: ignore[reportPrivateUsage] - as above
+
+
 def _kept(guard: Guard) -> set[object]:
     """Return the destinations that stand in a guard's table."""
     return {to for row in _rows(guard).values() for places in row.values() for to in places}
@@ -118,11 +123,22 @@ def test_the_number_of_designations_is_bounded() -> None:
         assert guard.decide(other, to="zone:EU").clauses == (f"§{number}",)
         assert guard.decide(other, to="zone:EU").reason is Reason.WITHIN_ZONE
     assert len(_rows(guard)) == 3
+    assert len(_alike(guard)) == 3
+
+
+def test_designations_of_any_length_are_not_kept() -> None:
+    """What comes from outside may be long: it is decided, and nothing of it stays."""
+    guard = Guard(ROUTER)
+    long = evolve(ROUTER.place(ACME, "xm-fax"), hosting=tuple(f"place {n}" for n in range(40)))
+    pinned = Designation.of(ACME, long)
+    assert guard.decide(pinned, to="zone:EU").reason is Reason.WITHIN_ZONE
+    assert not _rows(guard)
+    assert Designation.of(ACME, long).key is not pinned.key
 
 
 def test_the_number_of_sets_of_places_is_bounded() -> None:
     """There are too many sets of places to keep them all; single places are always kept."""
-    guard = Guard(ROUTER, table_size=2)
+    guard = Guard(ROUTER, table_size=5)  # a set of places counts for each of them
     pairs = [("country:DE", f"country:{code}") for code in ("FR", "GR", "IT", "NL")]
     for _ in range(2):
         for pair in pairs:

@@ -7,6 +7,7 @@ every table finds what was decided for accounts like it (semantics §1).
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from attrs import field, frozen
 
@@ -22,7 +23,7 @@ from residency.errors import AgreementError, EntityError, ErrorKind, quote
 from residency.geography import MEMBERSHIPS, Territory, fold, normalise
 from residency.value import Value
 
-__all__ = ["Account", "Agreement", "folded_entity", "shared_key"]
+__all__ = ["LONGEST_KEY", "Account", "Agreement", "folded_entity", "shared_key"]
 
 
 @frozen(slots=True, eq=False, repr=False)
@@ -117,6 +118,9 @@ def _account(
     )
 
 
+LONGEST_KEY: Final = 256
+"""The longest key, in characters, that is kept beyond the object whose key it is."""
+
 _MOST_KEYS = 65_536
 _KEYS: dict[str, str] = {}
 
@@ -125,8 +129,11 @@ def shared_key(key: str) -> str:
     """Return the one object that stands for all equal keys.
 
     A million accounts then share a few keys, which saves memory, and a look-up compares addresses
-    instead of texts. Keys come from outside, so the number of those shared is bounded.
+    instead of texts. Keys come from outside, so the number of those shared is bounded, and their
+    length.
     """
+    if len(key) > LONGEST_KEY:
+        return key
     return _KEYS.setdefault(key, key) if len(_KEYS) < _MOST_KEYS else _KEYS.get(key, key)
 
 

@@ -152,10 +152,12 @@ class Guard:
             AgreementError: an agreement names a zone in which the solution has no storage.
             InputError: ``subject`` is neither an account nor a designation.
         """
-        try:
-            return self._placements[subject.key][solution]
-        except Exception:  # noqa: BLE001 - what is not in the table may be anything at all
-            return self._place(subject, solution)
+        if type(subject) is Account and type(solution) is str:
+            try:
+                return self._placements[subject.key][solution]
+            except KeyError:
+                pass
+        return self._place(subject, solution)
 
     def designate(self, account: Account, solution: str) -> Designation:
         """Pin the placement of an account's solution, to store beside the account.
@@ -191,19 +193,25 @@ class Guard:
             ResidencyError: the placement cannot be made (as :meth:`place`), or the context's
                 category or source is unknown. Nothing is permitted.
         """
-        if context is None:
+        if (
+            context is None
+            and type(to) is str
+            and (type(subject) is Account or type(subject) is Designation)
+            and (type(solution) is str or solution is None)
+        ):
             # From here to the return is what a warm call costs: see explanation/design.
             try:
                 cell = self._rows[subject.key][solution][to]
                 if cell.permitted is not None:
                     return cell
+                # INVARIANT (freshness): it moves on after answers are dropped, so it is read first.
+                freshness = self._freshness
+                fresh_until = None if freshness is None else freshness.fresh_until
                 decision, since, until = cell.answers[subject.id]
-                if since < time() < until and (
-                    self._freshness is None or monotonic() < self._freshness.fresh_until
-                ):
+                if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
                     self._cache.hits += 1
                     return decision
-            except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
+            except Exception:  # noqa: BLE001, S110 - what fails here is asked of the ledger
                 pass
         asked = self._decide_by_zone(subject, solution, to, context)
         if isinstance(asked, Decision):
@@ -259,13 +267,18 @@ class Guard:
             TransferBlocked: the transfer is denied; it carries the decision.
             ResidencyError: as :meth:`decide`.
         """
-        if context is None:
+        if (
+            context is None
+            and type(to) is str
+            and (type(subject) is Account or type(subject) is Designation)
+            and (type(solution) is str or solution is None)
+        ):
             # Most writes end here, so they are spared the call of decide.
             try:
                 cell = self._rows[subject.key][solution][to]
                 if cell.permitted is True:
                     return cell
-            except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
+            except KeyError:
                 pass
         decision = self.decide(subject, solution, to=to, context=context)
         if decision.permitted:
@@ -281,13 +294,6 @@ class Guard:
         context: Context | None = None,
     ) -> Decision:
         """Enforce as :meth:`enforce` does, without blocking the event loop on the ledger."""
-        if context is None:
-            try:
-                cell = self._rows[subject.key][solution][to]
-                if cell.permitted is True:
-                    return cell
-            except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
-                pass
         decision = await self.decide_async(subject, solution, to=to, context=context)
         if decision.permitted:
             return decision
@@ -295,17 +301,23 @@ class Guard:
 
     def _recall(self, subject: Subject, solution: str | None, to: object) -> Decision | None:
         """Return what is known of a call without reading a clock of the caller's or a ledger."""
+        if not (
+            type(to) is str
+            and (type(subject) is Account or type(subject) is Designation)
+            and (type(solution) is str or solution is None)
+        ):
+            return None
         try:
             cell = self._rows[subject.key][solution][to]
             if cell.permitted is not None:
                 return cell
+            freshness = self._freshness
+            fresh_until = None if freshness is None else freshness.fresh_until
             decision, since, until = cell.answers[subject.id]
-            if since < time() < until and (
-                self._freshness is None or monotonic() < self._freshness.fresh_until
-            ):
+            if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
                 self._cache.hits += 1
                 return decision
-        except Exception:  # noqa: BLE001, S110 - what is not in the table may be anything at all
+        except Exception:  # noqa: BLE001, S110 - what fails here is asked of the ledger
             pass
         return None
 

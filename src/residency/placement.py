@@ -131,14 +131,15 @@ class Router:
             AgreementError: an agreement names a zone in which the solution has no storage.
             InputError: ``account`` is not an :class:`Account`.
         """
-        try:
-            return self._cells[account.key, solution]
-        except Exception:  # noqa: BLE001 - what is not in the table may be anything at all
-            return self._place(account, solution)
+        found = None
+        # INVARIANT (cache transparent): a subclass of either may claim any key and any equality.
+        if type(account) is Account and type(solution) is str:
+            found = self._cells.get((account.key, solution))
+        return self._place(account, solution) if found is None else found
 
     def keeps(self, account: Account, solution: str) -> bool:
         """Say whether the placement of an account's solution stays in the table."""
-        return (account.key, solution) in self._cells
+        return type(account) is Account and (account.key, solution) in self._cells
 
     def table(self) -> Iterator[TableRow]:
         """Yield the whole decision table, by territory, date, entity and solution.
@@ -181,7 +182,8 @@ class Router:
         # typed: only keys from the finite part of that space may stay in the table.
         entity = folded_entity(account.order_entity)
         return (
-            not account.agreements
+            type(account) is Account
+            and not account.agreements
             and self._policy.memberships is MEMBERSHIPS
             and (not entity or entity in self._entities)
         )

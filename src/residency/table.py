@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import count, takewhile
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, cast, final
 
-from residency.account import Account
-from residency.checks import items_of
+from residency.account import LONGEST_KEY, Account
 from residency.consent.cache import Question
 from residency.designation import Designation
 from residency.destination import Location, locate
@@ -46,6 +45,19 @@ Cell: TypeAlias = Decision | Crossing
 Row: TypeAlias = dict[object, Cell]
 
 
+_SUBJECTS: Final = frozenset((Account, Designation))
+
+
+def is_plain(text: object) -> bool:
+    """Say whether it is a text, or a tuple of texts, that is equal to what looks alike and no more.
+
+    A subclass of either may claim to equal anything.
+    """
+    return type(text) is str or (
+        type(text) is tuple and all(type(each) is str for each in cast("tuple[object, ...]", text))
+    )
+
+
 @final
 class Table:
     """Decisions by a subject's key, the solution and the destination.
@@ -55,7 +67,8 @@ class Table:
 
     Args:
         router: says which placements are finitely many.
-        bound: how many designations and sets of places, which come from outside, are kept at most.
+        bound: how many designations, and places in sets of places, are kept at most: both come from
+            outside.
 
     Attributes:
         rows: subject's key, then solution, then destination, to the cell. Only to be read.
@@ -78,10 +91,10 @@ class Table:
         # that makes no difference.
         if boundaries and on < boundaries[-1]:
             return None
-        try:
-            return self.rows[subject.key][solution][to]
-        except Exception:  # noqa: BLE001 - what is not in the table may be anything at all
+        # INVARIANT (cache transparent): plain texts only, for a subclass may claim any equality.
+        if type(subject) not in _SUBJECTS or not (is_plain(solution or "") and is_plain(to)):
             return None
+        return self.rows.get(subject.key, {}).get(solution, {}).get(to)
 
     def keep(
         self,
@@ -102,32 +115,33 @@ class Table:
         Returns:
             The cell of such calls, which another thread may have made; None if none is kept.
         """
-        kept = not isinstance(subject, Account) or self._router.keeps(subject, placement.solution)
+        foreign = type(subject) is Designation and len(subject.key) <= LONGEST_KEY
+        kept = foreign or (
+            isinstance(subject, Account) and self._router.keeps(subject, placement.solution)
+        )
         labels = tuple(location.label for location in cell.destination)
         name = labels[0] if type(to) is str else labels
-        # INVARIANT (cache transparent): plain texts only, for a subclass may claim any equality.
-        plain = type(to) in (str, tuple) and all(type(each) is str for each in items_of(to) or [to])
-        if not (kept and plain and to == name and on >= max(map(self._steady_since, labels))):
+        # INVARIANT (cache transparent): as above.
+        if not (kept and is_plain(to) and to == name):
+            return None
+        if on < max(map(self._steady_since, labels)):
             return None
         # Placements that decide alike share one row.
         alike = (placement.solution, placement.zones, placement.hosting, placement.clause)
+        new = 0 if subject.key in self.rows or not foreign else 1
+        if not isinstance(name, str) and name not in self._alike.get(alike, {}):
+            new += len(name)
+        if not self._has_room(new):
+            return None
         row = self._alike.setdefault(alike, {})
-        if name not in row and not isinstance(name, str) and not self._has_room():
-            return None
-        if (
-            subject.key not in self.rows
-            and not isinstance(subject, Account)
-            and not self._has_room()
-        ):
-            return None
         # The solution's own id, not the caller's text, which may only claim to equal it.
         named = None if solution is None else placement.solution
         self.rows.setdefault(subject.key, {})[named] = row
         return row.setdefault(name, cell)
 
-    def _has_room(self) -> bool:
+    def _has_room(self, new: int) -> bool:
         # Asked by threads without a lock: `next` gives each another number.
-        return next(self._foreign) < self._bound
+        return all(next(self._foreign) < self._bound for _ in range(new))
 
     def _steady_since(self, label: str) -> date:
         """Return the first day from which on a place stands on the same ground for good."""
