@@ -21,12 +21,15 @@ from residency import (
     Designation,
     Guard,
     ResidencyError,
+    Router,
     TransferBlocked,
     guard,
 )
 from residency.consent import EventKind, Ledger, MemoryStore
+from residency.consent import ledger as ledger_module
 from residency.errors import ConsentError
 from residency.guard import Subject
+from tests import ledgers
 from tests.ledgers import HOUR, INSTANT, NOON, ROUTER, SharedStore, consent
 
 # The last change of membership that the law knows: the United Kingdom leaves the Union.
@@ -62,6 +65,7 @@ PLACES = [
     ["country:GB", "country:US"],
 ]
 ACCOUNTS = ("acme", "other")
+_BOUND = 60.0  # seconds for which the answers of one guard are fresh
 
 
 def _subjects(account: str) -> list[tuple[Subject, str | None]]:
@@ -81,6 +85,13 @@ def _subjects(account: str) -> list[tuple[Subject, str | None]]:
             for each in (british, american)
         ),
     ]
+
+
+def _pinned(account: str) -> list[Designation]:
+    """Return what was, and what may be, designated for an account: the EU, and the US."""
+    german = Account(account, "Germany", "XMedius Europe SAS", setup_date=date(2021, 3, 1))
+    american = Account(account, "US", setup_date=date(2021, 3, 1))
+    return [Designation.of(each, ROUTER.place(each, "xm-fax")) for each in (german, american)]
 
 
 SUBJECTS = [subject for account in ACCOUNTS for subject in _subjects(account)]
@@ -109,13 +120,21 @@ class CachedAndUncached(RuleBasedStateMachine):
         self.patch.setattr(guard, "_now", lambda: self.now)
         self.store = MemoryStore()
         self.ledger = Ledger(self.store, clock=lambda: self.now)
+        self.elapsed = 0.0
+        self.asked: list[tuple[Subject, str | None, dict[str, Any]]] = []
+        for module in (guard, ledger_module, ledgers):
+            self.patch.setattr(module, "monotonic", lambda: self.elapsed)
         other_process = SharedStore(self.store, max_staleness=0)
         self.by_system_clock = {
             "cached": Guard(ROUTER, self.ledger),
-            "small": Guard(ROUTER, self.ledger, cache_size=2),
+            "small": Guard(ROUTER, self.ledger, cache_size=2, answers_per_account=1, table_size=1),
             "other process": Guard(ROUTER, Ledger(other_process)),
         }
+        # This one looks for changes once in a while, and may not know of the newest.
+        self.in_a_while = Guard(ROUTER, Ledger(SharedStore(self.store, max_staleness=_BOUND)))
+        self.may_not_know = False
         self.by_own_clock = Guard(ROUTER, self.ledger, clock=lambda: self.now)
+        self.pinned = {account: _pinned(account)[0] for account in ACCOUNTS}
 
     @rule(
         record_id=st.sampled_from("abc"),
@@ -148,6 +167,7 @@ class CachedAndUncached(RuleBasedStateMachine):
         )
         with suppress(ConsentError):
             self.ledger.give(record)
+            self.may_not_know = True
 
     @rule(record_id=st.sampled_from("abc"), end=st.sampled_from(_ENDS))
     def renew(self, record_id: str, end: datetime | None) -> None:
@@ -158,6 +178,7 @@ class CachedAndUncached(RuleBasedStateMachine):
             [given, *_] = [record for record in records if record.record_id == record_id]
             if end is None or end > given.valid_from:
                 self.ledger.renew(evolve(given, valid_until=end))
+                self.may_not_know = True
 
     @rule(
         record_id=st.sampled_from("abc"),
@@ -172,6 +193,18 @@ class CachedAndUncached(RuleBasedStateMachine):
         }[end]
         if self.store.account_of(record_id) is not None:
             act(record_id)
+            self.may_not_know = True
+
+    @rule(account=st.sampled_from(ACCOUNTS), place=st.integers(0, 1))
+    def redesignate(self, account: str, place: int) -> None:
+        """Designate the data of an account for another zone than it was."""
+        self.pinned[account] = _pinned(account)[place]
+
+    @rule()
+    def wait(self) -> None:
+        """Let pass as much time as an answer is fresh for."""
+        self.elapsed += _BOUND
+        self.may_not_know = False
 
     @rule(moment=st.sampled_from(MOMENTS))
     def move_the_clock(self, moment: datetime) -> None:
@@ -192,15 +225,48 @@ class CachedAndUncached(RuleBasedStateMachine):
         times: int,
     ) -> None:
         """Ask every guard the same, and demand the same answer."""
-        uncached = Guard(ROUTER, self.ledger, clock=lambda: self.now, cache_size=0)
-        expected = {_told(lambda: uncached.decide(*subject, to=to, context=context))}
+        self._compare(*subject, times, to=to, context=context)
+
+    @rule(
+        account=st.sampled_from(ACCOUNTS),
+        to=st.sampled_from(PLACES),
+        context=st.sampled_from(CONTEXTS),
+    )
+    def ask_for_the_designated(self, account: str, to: Any, context: Context | None) -> None:
+        """Ask about data that is where it was designated to be last."""
+        self._compare(self.pinned[account], None, 2, to=to, context=context)
+
+    @rule(
+        account=st.sampled_from(ACCOUNTS),
+        to=st.sampled_from(["zone:US", "zone:CA", "country:GB"]),
+    )
+    def ask_for_what_is_consented_to(self, account: str, to: str) -> None:
+        """Ask what most consents above are about."""
+        self._compare(_pinned(account)[0], None, 1, to=to, context=None)
+
+    @rule(back=st.integers(1, 3), later=st.booleans())
+    def ask_again(self, back: int, *, later: bool) -> None:
+        """Ask what was asked a little while ago: it may have been kept, and may have changed."""
+        if later:
+            self.wait()
+        for subject, solution, asked in self.asked[-back:][:1]:
+            self._compare(subject, solution, 1, **asked)
+
+    def _compare(self, subject: Subject, solution: str | None, times: int, **asked: Any) -> None:
+        self.asked.append((subject, solution, asked))
+        # With a router of its own, for a router keeps placements.
+        router = Router(ROUTER.policy)
+        uncached = Guard(router, self.ledger, clock=lambda: self.now, cache_size=0, table_size=0)
+        expected = {_told(lambda: uncached.decide(subject, solution, **asked))}
         for _ in range(times):
-            assert self._answers(self.by_own_clock, *subject, to=to, context=context) == expected
+            assert self._answers(self.by_own_clock, subject, solution, **asked) == expected
             # A computer's own clock does not go back before a change of membership that was.
             if self.now >= BREXIT:
                 for name, cached in self.by_system_clock.items():
-                    told = self._answers(cached, *subject, to=to, context=context)
+                    told = self._answers(cached, subject, solution, **asked)
                     assert told == expected, name
+                told = self._answers(self.in_a_while, subject, solution, **asked)
+                assert told == expected or self.may_not_know
 
     def _timestamp(self) -> float:
         return self.now.timestamp()
