@@ -38,9 +38,10 @@ class _Slow:
         return self._found.get(name)
 
 
-def _rule(bucket: str) -> dict[str, Any]:
-    destination = {"Bucket": f"arn:aws:s3:::{bucket}"}
-    return {"Role": "r", "Rules": [{"Status": "Enabled", "Prefix": "", "Destination": destination}]}
+def _rules(several: type[list[Any]] | type[tuple[Any, ...]]) -> dict[str, Any]:
+    destination = {"Bucket": "arn:aws:s3:::eu"}
+    rule = {"Status": "Enabled", "Prefix": "", "Destination": destination}
+    return {"Role": "r", "Rules": several((rule,))}
 
 
 def _link(client: Any, argument: dict[str, Any]) -> Any:
@@ -64,7 +65,8 @@ _Change = Callable[[dict[str, Any]], None]
 
 _SHARED: dict[str, tuple[_Call, dict[str, Any], _Change]] = {
     "a link": (_link, {"Bucket": "eu", "Key": "k"}, _link_to_gb),
-    "a rule": (_replicate, _rule("eu"), _replicate_to_gb),
+    "rules in a list": (_replicate, _rules(list), _replicate_to_gb),
+    "rules in a tuple": (_replicate, _rules(tuple), _replicate_to_gb),
 }
 
 

@@ -221,6 +221,16 @@ def test_wrong_arguments_are_refused(wrong: dict[str, Any]) -> None:
         guard_session(arguments.pop("session"), arguments.pop("guard"), **arguments)
 
 
+def test_what_is_not_s3_is_left_alone() -> None:
+    """A call of another service needs no account, and is signed and sent."""
+    made = guard_session(session(), GUARD, buckets=TABLE, solution="xm-fax")
+    tokens = made.client("sts", region_name="eu-west-3")
+    tokens.meta.events.register_last("before-send.sts", reach)
+    with pytest.raises(Reached) as raised:
+        tokens.get_caller_identity()
+    assert raised.value.request.headers["Authorization"]
+
+
 def test_a_session_is_guarded_once() -> None:
     """A second guard would lie above the first, by which nobody could tell where a bucket is."""
     made = guard_session(session(), GUARD, buckets=TABLE, solution="xm-fax")
