@@ -247,7 +247,12 @@ class _Gate:
         """Hold a call to what was decided, and to the region and the endpoint of its bucket."""
         if event_name != "before-endpoint-resolution.s3":
             return
-        if not _is_decided(context.get(_WRITE), model.name, params):
+        decided = context.get(_WRITE)  # the bucket's name, or a `Write`; None if it writes nothing
+        if (
+            decided is not None
+            and params.get("Bucket") != decided
+            and write_of(model.name, params) != decided
+        ):
             raise self._blocked(f"operation:{model.name}+changed")
         bucket = cast("Bucket | None", context.get(_BUCKET))
         if bucket is None:
@@ -355,15 +360,6 @@ def _locations(*buckets: Bucket) -> tuple[str, ...]:
     for bucket in buckets:
         places.update(dict.fromkeys(places_of(bucket.location)))
     return tuple(places)
-
-
-def _is_decided(decided: object, operation: str, params: Mapping[str, object]) -> bool:
-    """Tell whether a call writes what was decided, now that its last handler has seen it."""
-    if decided is None:  # it writes nothing
-        return True
-    if type(decided) is str:
-        return params.get("Bucket") == decided
-    return write_of(operation, params) == decided
 
 
 def _conclude(
