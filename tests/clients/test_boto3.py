@@ -349,13 +349,13 @@ def test_a_key_leads_into_no_other_bucket(scene: Scene) -> None:
 def test_each_account_has_its_own_bucket(scene: Scene) -> None:
     """The placeholder is the bucket of the account's own zone, and routes the request there."""
     client = scene.client()
-    arguments = {"Bucket": OWN_BUCKET, "Key": "k", "Body": b"x"}
     for account in (ACME, BOLT):
+        body = account.id.encode()
         with acting_for(account):
-            client.put_object(**arguments)
-            assert client.get_object(Bucket=OWN_BUCKET, Key="k")["Body"].read() == b"x"
-    assert arguments["Bucket"] == OWN_BUCKET
+            client.put_object(Bucket=OWN_BUCKET, Key="k", Body=body)
+            assert client.get_object(Bucket=OWN_BUCKET, Key="k")["Body"].read() == body
     assert (scene.keys(scene.eu), scene.keys(scene.us)) == (["k"], ["k"])
+    assert (scene.body(scene.eu, "k"), scene.body(scene.us, "k")) == (b"acme", b"bolt")
 
 
 def test_sixteen_threads_keep_their_accounts_apart(scene: Scene) -> None:

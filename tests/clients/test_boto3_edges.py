@@ -1,6 +1,9 @@
 """The ways around a guarded session that need no real server, and what the guard refuses."""
 
+import inspect
 import io
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from enum import StrEnum
 from importlib import import_module
 from typing import Any
@@ -21,7 +24,7 @@ from residency import (
 from residency.clients import acting_for
 from residency.clients.boto3 import OWN_BUCKET, Bucket, guard_session
 from residency.errors import DestinationError, ErrorKind, InputError, MissingAccountError
-from tests.clients.offline import GUARD, TABLE, Reached, guarded
+from tests.clients.offline import GUARD, TABLE, Reached, guarded, reach
 from tests.clients.scene import ACME, CANARY, consent
 from tests.servers.s3 import session
 
@@ -151,10 +154,6 @@ def test_jobs_of_s3_control_are_denied() -> None:
     """S3 Control can order copies between buckets: what writes there is denied, reading passes."""
     made = guard_session(session(), GUARD, buckets=TABLE, solution="xm-fax")
     control = made.client("s3control", region_name="eu-west-3")
-
-    def reach(**_: object) -> None:
-        raise Reached
-
     control.meta.events.register_last("before-send.s3-control", reach)
     account = "123456789012"
     with acting_for(ACME), pytest.raises(TransferBlocked, match="CreateJob"):
@@ -168,6 +167,37 @@ def test_jobs_of_s3_control_are_denied() -> None:
         )
     with pytest.raises(Reached):
         control.list_jobs(AccountId=account)
+    assert control.generate_presigned_url("list_jobs", {"AccountId": account})
+
+
+async def _outcome(function: Callable[..., Any], *args: object, **kwargs: object) -> object:
+    """Call a method of a client of either kind."""
+    made: object = function(*args, **kwargs)
+    return await made if inspect.isawaitable(made) else made
+
+
+@pytest.mark.parametrize("kind", ["boto3", "aiobotocore"])
+async def test_a_reading_request_of_s3_control_is_signed_for_reading_alone(kind: str) -> None:
+    """The path of a listing takes a new job by another verb: neither link nor call is signed so."""
+    account = {"AccountId": "123456789012"}
+    made = guard_session(session(kind), GUARD, buckets=TABLE, solution="xm-fax")
+
+    def post(params: dict[str, object], **_: object) -> None:
+        params.update(method="POST", body=b"<CreateJobRequest/>")
+
+    async with AsyncExitStack() as stack:
+        if kind == "boto3":
+            control = made.client("s3control", region_name="eu-west-3")
+        else:
+            opening = made.create_client("s3control", region_name="eu-west-3")
+            control = await stack.enter_async_context(opening)
+        control.meta.events.register_last("before-send.s3-control", reach)
+        control.meta.events.register("before-call.s3-control", post)
+        with acting_for(ACME):
+            with pytest.raises(TransferBlocked, match=r"ListJobs\+POST"):
+                await _outcome(control.generate_presigned_url, "list_jobs", account, 60, "POST")
+            with pytest.raises(TransferBlocked, match=r"ListJobs\+POST"):
+                await _outcome(control.list_jobs, **account)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +221,25 @@ def test_wrong_arguments_are_refused(wrong: dict[str, Any]) -> None:
         guard_session(arguments.pop("session"), arguments.pop("guard"), **arguments)
 
 
+def test_what_is_not_s3_is_left_alone() -> None:
+    """A call of another service needs no account, and is signed and sent."""
+    made = guard_session(session(), GUARD, buckets=TABLE, solution="xm-fax")
+    tokens = made.client("sts", region_name="eu-west-3")
+    tokens.meta.events.register_last("before-send.sts", reach)
+    with pytest.raises(Reached) as raised:
+        tokens.get_caller_identity()
+    assert raised.value.request.headers["Authorization"]
+
+
+def test_a_session_is_guarded_once() -> None:
+    """A second guard would lie above the first, by which nobody could tell where a bucket is."""
+    made = guard_session(session(), GUARD, buckets=TABLE, solution="xm-fax")
+    for again in (made, made._session):
+        with pytest.raises(InputError, match="already") as raised:
+            guard_session(again, GUARD, buckets=TABLE, solution="xm-fax")
+        assert raised.value.kind == ErrorKind.CONFLICT
+
+
 def test_a_session_of_botocore_is_guarded() -> None:
     """A bare session of botocore, whose clients have no transfers, is guarded as well."""
     made = guard_session(
@@ -205,20 +254,6 @@ def test_reading_a_bucket_nobody_knows_passes() -> None:
     """Nothing is brought anywhere by reading: the guard holds up no read."""
     with pytest.raises(Reached, match="unheard-of"):
         guarded().get_object(Bucket="unheard-of", Key="k")
-
-
-def test_another_handler_cannot_change_what_was_decided() -> None:
-    """A handler of the session's user that rewrites the bucket does so before it is decided."""
-    made = guard_session(session(), GUARD, buckets=TABLE, solution="xm-fax")
-
-    def rewrite(params: dict[str, object], **_: object) -> None:
-        params["Bucket"] = "gb"
-
-    made.events.register("before-parameter-build", rewrite)
-    client = made.client("s3", region_name="eu-west-3")
-    client.meta.events.register("before-parameter-build.s3", rewrite)
-    with acting_for(ACME), pytest.raises(TransferBlocked, match="eu-west-2"):
-        client.put_object(Bucket="eu", Key="k")
 
 
 def test_a_body_is_never_read_when_blocked() -> None:

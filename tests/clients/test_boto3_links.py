@@ -10,8 +10,8 @@ import pytest
 
 from residency import TransferBlocked
 from residency.clients import acting_for
-from residency.clients.boto3 import OWN_BUCKET
-from tests.clients.offline import Reached, guarded
+from residency.clients.boto3 import OWN_BUCKET, guard_session
+from tests.clients.offline import GUARD, Reached, guarded
 from tests.clients.scene import ACME, Scene
 from tests.servers.s3 import session
 
@@ -101,6 +101,28 @@ def test_without_a_guard_the_holder_of_a_link_names_another_place(moto_scene: Sc
         assert answer.status == 200
     told = client.get_bucket_inventory_configuration(**here)["InventoryConfiguration"]
     assert told["Destination"]["S3BucketDestination"]["Bucket"].endswith(moto_scene.us)
+
+
+@pytest.mark.parametrize(
+    ("arn", "credential", "regions"),
+    [
+        ("arn:aws:s3:us-east-2:123456789012:accesspoint/ap", "/us-east-2/s3/", None),
+        ("arn:aws:s3::123456789012:accesspoint/m.mrap", "/s3/", ["*"]),
+    ],
+)
+def test_a_link_to_an_access_point_is_signed_for_its_regions(
+    arn: str, credential: str, regions: list[str] | None
+) -> None:
+    """Where the table names no region, a link is signed for that of the ARN, or for any."""
+    if regions is not None:
+        pytest.importorskip("awscrt")  # it alone signs for several regions
+    made = guard_session(session(), GUARD, buckets={arn: "country:FR"}, solution="xm-fax")
+    client = made.client("s3", region_name="eu-west-3")
+    with acting_for(ACME):
+        url: str = client.generate_presigned_url("put_object", {"Bucket": arn, "Key": "k"})
+    query = parse_qs(urlsplit(url).query)
+    assert credential in query["X-Amz-Credential"][0]
+    assert query.get("X-Amz-Region-Set") == regions
 
 
 def test_a_form_names_the_accounts_own_bucket_throughout() -> None:

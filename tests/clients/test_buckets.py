@@ -9,6 +9,7 @@ from residency import TransferBlocked
 from residency.clients import acting_for
 from residency.clients.boto3 import AskedBuckets, Bucket
 from residency.clients.buckets import BucketTable
+from residency.errors import ErrorKind, InputError
 from tests.clients.scene import ACME, CANARY, Scene
 
 
@@ -131,3 +132,37 @@ def test_a_bucket_knows_its_region() -> None:
     assert Bucket("aws:eu-west-3", region="x").region == "x"
     assert Bucket(("aws:eu-west-3", "aws:eu-west-1")).region is None
     assert BucketTable({"b": "aws:eu-west-3"}).find("b") == Bucket("aws:eu-west-3")
+
+
+_POINT = "arn:aws:s3:us-east-2:123456789012:accesspoint/ap"
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        Bucket("aws:eu-west-3"),
+        Bucket("country:FR", region="eu-west-3"),
+        Bucket(("aws:eu-west-3", "aws:eu-central-1")),
+    ],
+)
+def test_an_access_point_in_another_region_than_its_bucket_is_refused(bucket: Bucket) -> None:
+    """A request goes to the region of an ARN: a table that says otherwise is wrong."""
+    with pytest.raises(InputError, match="another region") as raised:
+        BucketTable({_POINT: bucket})
+    assert raised.value.kind == ErrorKind.CONFLICT
+
+
+@pytest.mark.parametrize(
+    ("name", "bucket"),
+    [
+        (_POINT, Bucket("aws:us-east-2")),
+        (_POINT, Bucket("country:US", region="us-east-2")),
+        (_POINT, Bucket("country:US")),
+        (_POINT, Bucket(("aws:us-east-2", "aws:us-west-2"))),
+        ("arn:aws:s3::123456789012:accesspoint/m.mrap", Bucket("aws:eu-west-3")),
+        ("data", Bucket("aws:eu-west-3")),
+    ],
+)
+def test_an_access_point_is_named_with_its_own_region(name: str, bucket: Bucket) -> None:
+    """An ARN is taken that agrees with its bucket, or names no region to disagree with."""
+    assert BucketTable({name: bucket}).known(name) == bucket

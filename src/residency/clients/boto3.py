@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, Protocol, TypeVar, cast, final
+from weakref import WeakSet
 
 from attrs import evolve, frozen
 
@@ -42,12 +43,17 @@ OWN_BUCKET: Final = "residency://"
 _Session = TypeVar("_Session")
 
 # What a call's context holds of the decision: the bucket that it goes to, None if unknown, and the
-# verbs it may be sent with, None for any. Without them, nothing was decided.
+# verbs it may be sent with, None for any. Without them, nothing was decided. For a write, it holds
+# what was decided as well, of which the bucket's name says all in an everyday one.
 _BUCKET = "residency.bucket"
 _VERBS = "residency.verbs"
+_WRITE = "residency.write"
 _REGION = "residency.region"
+_POLICY = "s3-presign-post-policy"  # botocore's
 _GLOBAL = "aws-global"  # what botocore calls the endpoint that older links are for
 _S3_CALL = "before-parameter-build.s3."
+_SIGNED = ("before-sign.s3.", "before-sign.s3-control.")
+_GUARDED: Final = WeakSet[object]()
 
 
 class _Emitter(Protocol):
@@ -96,7 +102,8 @@ def guard_session(
         The same session.
 
     Raises:
-        InputError: an argument is not what it should be.
+        InputError: an argument is not what it should be, or the session is guarded already
+            (CONFLICT).
     """
     core = getattr(session, "_session", session)  # boto3 wraps a session of botocore
     component = getattr(core, "get_component", None)
@@ -111,13 +118,18 @@ def guard_session(
         context=None if context is None else require_instance(context, Context, "the context"),
     )
     seconds = int(require_instance(longest_link, timedelta, "longest_link").total_seconds())
+    if core in _GUARDED:
+        message = "the session is guarded already: make another one for another guard"
+        raise InputError(message, kind=ErrorKind.CONFLICT, value=session)
+    _GUARDED.add(core)
     asynchronous = any(base.__module__.startswith("aiobotocore.") for base in type(core).__mro__)
     decide = gate.decide_async if asynchronous else gate.decide
     events = cast("_Emitter", component("event_emitter"))
     methods = guard_methods(gate.route, longest_link=seconds, threads=not asynchronous)
     # What is registered for a whole kind of event heeds those of S3 alone. The handlers of
-    # `before-sign.s3` run before those of `before-sign`, whatever their rank: ours stand last of
-    # all, so that what is decided is what any other handler has made of the call.
+    # `before-sign.s3` run before those of `before-sign`, whatever their rank. So ours stand behind
+    # all but those that are put last on a client itself. What these make of a call's arguments,
+    # `pin` finds; what they make of the finished request, nobody does.
     events.register_last("creating-client-class", methods)
     calls = guard_calls(gate.route, asynchronous=asynchronous)
     events.register_last("creating-client-class", calls)
@@ -187,7 +199,7 @@ class _Gate:
             if known is not None:  # the everyday write: what is below comes to the same
                 account, to = current_account(), known.location
                 self.guard.enforce(account, self.solution, to=to, context=self.context)
-                context[_BUCKET], context[_VERBS] = known, None
+                context[_BUCKET], context[_VERBS], context[_WRITE] = known, None, name
                 return
         write = self._write(event_name, params, model, context)
         if write is not None:
@@ -227,12 +239,21 @@ class _Gate:
         self,
         event_name: str,
         builtins: dict[str, object],
+        params: Mapping[str, object],
+        model: _Operation,
         context: dict[str, object],
         **_: object,
     ) -> None:
-        """Hold a call to the region and the endpoint of its bucket, redirected or not."""
+        """Hold a call to what was decided, and to the region and the endpoint of its bucket."""
         if event_name != "before-endpoint-resolution.s3":
             return
+        decided = context.get(_WRITE)  # the bucket's name, or a `Write`; None if it writes nothing
+        if (
+            decided is not None
+            and params.get("Bucket") != decided
+            and write_of(model.name, params) != decided
+        ):
+            raise self._blocked(f"operation:{model.name}+changed")
         bucket = cast("Bucket | None", context.get(_BUCKET))
         if bucket is None:
             return
@@ -252,7 +273,7 @@ class _Gate:
         self, event_name: str, request: _Request, operation_name: str, region_name: str, **_: object
     ) -> None:
         """Deny to sign what was not decided: the last line, for calls and for links."""
-        if not event_name.startswith("before-sign.s3."):
+        if not event_name.startswith(_SIGNED):
             return
         context = request.context
         verbs = cast("frozenset[str] | None", context.get(_VERBS, READING_VERBS))
@@ -266,9 +287,17 @@ class _Gate:
         if bucket is not None:
             if context.get(_REGION, region_name) not in (region_name, _GLOBAL):
                 raise self._blocked(f"region:{context[_REGION]}")
-            # A link is signed for the client's region unless it is told otherwise.
-            signing = cast("dict[str, object]", context.setdefault("signing", {}))
-            signing["region"] = bucket.region or region_name
+            if bucket.region is not None:
+                # A link is signed for the client's region unless it is told otherwise.
+                signing = cast("dict[str, object]", context.setdefault("signing", {}))
+                signing["region"] = bucket.region
+        # The policy of a form names the bucket that was passed, whatever a handler made of it.
+        policy = cast("Mapping[str, list[object]] | None", context.get(_POLICY))
+        if policy is not None:
+            write = context.get(_WRITE)
+            named = write.bucket if isinstance(write, Write) else None
+            if {"bucket": named} not in policy["conditions"]:
+                raise self._blocked(f"form:{operation_name}")
 
     def _write(
         self,
@@ -343,4 +372,4 @@ def _conclude(
         decision = evolve(decision, permitted=False, reason=reason, consent_ids=())
     if not decision.permitted:
         raise TransferBlocked(decision)
-    context[_BUCKET], context[_VERBS] = bucket, None
+    context[_BUCKET], context[_VERBS], context[_WRITE] = bucket, None, write

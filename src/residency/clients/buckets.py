@@ -16,8 +16,8 @@ from attrs import frozen
 from cachetools import TTLCache
 
 from residency.checks import require_instance, require_text
-from residency.clients.locations import require_location
-from residency.errors import ErrorKind, InputError, quote_type
+from residency.clients.locations import places_of, require_location
+from residency.errors import ErrorKind, InputError, quote, quote_type
 from residency.geography import cloud_provider
 
 __all__ = ["AskedBuckets", "Bucket", "BucketSource", "BucketTable"]
@@ -26,6 +26,8 @@ _AWS = "aws"
 _MOST_KEPT = 10_000
 # The names that a bucket of its own may have; what else arrives as `Bucket` stands for another.
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+# Of the region of an ARN is the server that botocore asks, whatever else it is told.
+_REGION_OF_ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]+):.*", re.DOTALL)
 _STANDS_FOR_ANOTHER = re.compile(r".*(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)")
 
 
@@ -60,7 +62,11 @@ class Bucket:
 
 @runtime_checkable
 class BucketSource(Protocol):
-    """Knows where buckets are. All calls may come from any thread."""
+    """Knows where buckets are. All calls may come from any thread.
+
+    A request to an ARN that names a region goes there, whatever is said of the bucket: a source of
+    your own has to say the same region.
+    """
 
     def known(self, name: str) -> Bucket | None:
         """Return the bucket if that needs no I/O, else None."""
@@ -80,7 +86,8 @@ class BucketTable:
             alias), to its :class:`Bucket`, or to its location alone.
 
     Raises:
-        InputError: it is no such mapping.
+        InputError: it is no such mapping, or an ARN names another region than its bucket does
+            (CONFLICT).
     """
 
     __slots__ = ("_buckets",)
@@ -96,6 +103,8 @@ class BucketTable:
             )
             for name, place in buckets.items()
         }
+        for name, bucket in self._buckets.items():
+            _require_region(name, bucket)
 
     def known(self, name: str) -> Bucket | None:
         """Return the bucket; None if it is not in the table."""
@@ -104,6 +113,22 @@ class BucketTable:
     def find(self, name: str) -> Bucket | None:
         """Return the bucket; None if it is not in the table."""
         return self._buckets.get(name)
+
+
+def _require_region(name: str, bucket: Bucket) -> None:
+    arn = _REGION_OF_ARN.fullmatch(name)
+    if arn is None:
+        return
+    regions = {bucket.region} if bucket.region is not None else _regions(bucket.location)
+    if regions and arn[1] not in regions:
+        message = f"{quote(name)} is in another region than its bucket: name the region of the ARN"
+        raise InputError(message, kind=ErrorKind.CONFLICT, value=name)
+
+
+def _regions(location: str | tuple[str, ...]) -> set[str]:
+    """Return the regions of AWS that a location names."""
+    prefix = f"{_AWS}:"
+    return {place.removeprefix(prefix) for place in places_of(location) if place.startswith(prefix)}
 
 
 class _Exceptions(Protocol):

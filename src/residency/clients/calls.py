@@ -1,5 +1,6 @@
-"""Each call of a guarded client: it names the account's own bucket, and leaves no part behind.
+"""Each call of a guarded client: its arguments are its own, and it leaves no part behind.
 
+They name the account's own bucket, and whoever passed them cannot change where they lead any more.
 A multipart upload that is denied in its middle is aborted. Some clients that stand on boto3 leave
 that to a caller who does not know of it; the parts that were sent would stay.
 """
@@ -10,13 +11,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock
-from typing import Any, Final, cast, final
+from typing import Any, Final, TypeVar, cast, final
 
 from residency.clients.context import current_account
+from residency.clients.operations import NESTED_WRITES
 from residency.errors import MissingAccountError
 from residency.transfer import TransferBlocked
 
-__all__ = ["guard_calls"]
+__all__ = ["copied", "guard_calls"]
 
 _BEGIN: Final = "CreateMultipartUpload"
 _PART: Final = "UploadPart"
@@ -28,6 +30,23 @@ _OF_UPLOADS: Final = _WITHIN | {_BEGIN, _ABORT}
 _MOST: Final = 10_000  # uploads that nobody ends are forgotten, the oldest first
 
 _Route = Callable[[Mapping[str, object]], Mapping[str, object] | None]
+_T = TypeVar("_T")
+
+
+def copied(value: _T) -> _T:
+    """Return dicts, lists and tuples anew, as deep as they nest, with all else in them as it is.
+
+    Between a decision and the request that is made of it, another task could change the caller's.
+    """
+    made: object = value
+    if isinstance(value, dict):
+        pairs = cast("dict[object, object]", value).items()
+        made = {key: copied(item) for key, item in pairs}
+    elif isinstance(value, list):
+        made = [copied(item) for item in cast("list[object]", value)]
+    elif isinstance(value, tuple):
+        made = tuple(copied(item) for item in cast("tuple[object, ...]", value))
+    return cast("_T", made)
 
 
 def guard_calls(route: _Route, *, asynchronous: bool) -> Callable[..., None]:
@@ -70,13 +89,20 @@ class _Uploads:
     """The uploads that one guarded session has begun and not ended."""
 
     def __init__(self, route: _Route) -> None:
-        self.route = route
+        self._route = route
         self._begun: OrderedDict[object, _Upload] = OrderedDict()
         self._lock = Lock()
 
+    def arguments(self, operation: str, params: Mapping[str, object]) -> Mapping[str, object]:
+        """Return what a call is to send, of which nothing can change any more."""
+        if operation in NESTED_WRITES:  # those of all others are but names and a body
+            params = copied(params)
+        return self._route(params) or params
+
     def find(self, params: Mapping[str, object]) -> _Upload | None:
         """Return the upload that a call names, if the same account began it there."""
-        found = self._begun.get(params.get("UploadId"))
+        identity = params.get("UploadId")
+        found = self._begun.get(identity) if isinstance(identity, str) else None
         if found is None or params.get("Key") != found.name["Key"]:
             return None
         if params.get("Bucket") not in (found.bucket, found.name["Bucket"]):
@@ -152,7 +178,7 @@ class _Guarded:
     def _make_api_call(self, operation_name: str, api_params: Mapping[str, object]) -> object:
         call: Any = getattr(super(), "_make_api_call")  # noqa: B009 - which a checker cannot see
         uploads = self._residency_uploads
-        sent = uploads.route(api_params) or api_params
+        sent = uploads.arguments(operation_name, api_params)
         if operation_name not in _OF_UPLOADS:
             return call(operation_name, sent)
         upload = uploads.enter(operation_name, api_params)
@@ -183,7 +209,7 @@ class _GuardedAsync:
     async def _make_api_call(self, operation_name: str, api_params: Mapping[str, object]) -> object:
         call: Any = getattr(super(), "_make_api_call")  # noqa: B009 - which a checker cannot see
         uploads = self._residency_uploads
-        sent = uploads.route(api_params) or api_params
+        sent = uploads.arguments(operation_name, api_params)
         if operation_name not in _OF_UPLOADS:
             return await call(operation_name, sent)
         upload = uploads.enter(operation_name, api_params)

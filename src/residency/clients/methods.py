@@ -13,6 +13,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from residency.clients.calls import copied
 from residency.clients.context import carry, current_account
 from residency.clients.operations import verbs_of
 from residency.errors import ErrorKind, InputError, MissingAccountError
@@ -89,8 +90,9 @@ def _short_url(method: _Method, longest: int, route: _Route) -> _Method:
             if verbs_of(operation, model.http["method"]) is None:
                 _shorten(bound, longest)
         params = bound.arguments.get("Params")
-        if params is not None:
-            bound.arguments["Params"] = route(params) or params
+        if isinstance(params, dict):  # botocore says what is wrong with anything else
+            own = copied(cast("dict[str, object]", params))
+            bound.arguments["Params"] = route(own) or own
         return method(*bound.args, **bound.kwargs)
 
     return generate_presigned_url
@@ -104,6 +106,8 @@ def _short_post(method: _Method, longest: int, route: _Route) -> _Method:
         bound = signature.bind(*args, **kwargs)
         # The form names its bucket twice: in its address, and in the policy that is signed.
         bound.arguments.update(route({"Bucket": bound.arguments["Bucket"]}) or {})
+        for name in {"Fields", "Conditions"} & bound.arguments.keys():
+            bound.arguments[name] = copied(bound.arguments[name])
         _shorten(bound, longest)
         return method(*bound.args, **bound.kwargs)
 
@@ -121,7 +125,8 @@ def _in_account(method: _Method) -> _Method:
     @wraps(method)
     def transfer(*args: object, **kwargs: object) -> object:
         bound = signature.bind(*args, **kwargs)
-        bound.arguments["self"] = _acting(bound.arguments["self"])
+        for name in {"self", "SourceClient"} & bound.arguments.keys():
+            bound.arguments[name] = _acting(bound.arguments[name])
         bound.arguments["Config"] = _classic(bound.arguments.get("Config"))
         return method(*bound.args, **bound.kwargs)
 
@@ -130,6 +135,9 @@ def _in_account(method: _Method) -> _Method:
 
 def _acting(client: object) -> object:
     """Return the client as its transfer's threads are to see it: with the account of this one."""
+    call = cast("_Method | None", getattr(client, "_make_api_call", None))
+    if call is None:  # the source has no client of its own
+        return client
     try:
         current_account()
     except MissingAccountError:
@@ -137,7 +145,6 @@ def _acting(client: object) -> object:
     # `copy` would ask the half-made client for its attributes, and a client asks itself for them.
     view = object.__new__(type(client))
     view.__dict__.update(client.__dict__)
-    call = cast("_Method", getattr(client, "_make_api_call"))  # noqa: B009 - botocore's, untyped
     view.__dict__["_make_api_call"] = carry(call)
     return view
 

@@ -12,7 +12,16 @@ from urllib.parse import unquote
 
 from residency.checks import items_of
 
-__all__ = ["LINKED", "PLAIN_WRITES", "READING_VERBS", "WRITES", "Write", "verbs_of", "write_of"]
+__all__ = [
+    "LINKED",
+    "NESTED_WRITES",
+    "PLAIN_WRITES",
+    "READING_VERBS",
+    "WRITES",
+    "Write",
+    "verbs_of",
+    "write_of",
+]
 
 READING_VERBS = frozenset(("GET", "HEAD", "DELETE"))
 """The HTTP verbs that bring no data anywhere."""
@@ -59,6 +68,9 @@ WRITES = PLAIN_WRITES | {
     "UploadPartCopy",
 }
 """The writing operations that are understood; any other is denied."""
+
+NESTED_WRITES = WRITES - PLAIN_WRITES
+"""Those whose arguments may name further places, however deep in them."""
 
 LINKED = PLAIN_WRITES | {
     "CopyObject",
