@@ -54,7 +54,9 @@ def flatness(scale: dict[str, float]) -> str:
     for label, colour in (("within zone", "#1668a8"), ("consent", "#2a8a3e")):
         points = [at(1_000, 1.0)]
         points += [
-            at(int(name.split()[0]), ratio) for name, ratio in scale.items() if name.endswith(label)
+            at(int(name.split()[0]), ratio)
+            for name, ratio in scale.items()
+            if name.endswith(f"{label}, 100 in turn")
         ]
         parts += [line(*start, *end, colour) for start, end in pairwise(points)]
         parts += [f"<circle cx='{x:.1f}' cy='{y:.1f}' r='4' fill='{colour}'/>" for x, y in points]
