@@ -10,38 +10,34 @@ from typing import Any
 from ratio import beside, statement
 from scene import ROUTER, Floor, account
 
-from residency import Guard
+from residency import Account, Designation, Guard
 from residency.consent.cache import AnswerCache
 from residency.table import Crossing
 
+ASKED = "context is None"
+PLAIN = (
+    f"{ASKED} and type(to) is str and (type(subject) is Account or type(subject) is Designation)"
+    " and (type(solution) is str or solution is None)"
+)
+FOUND = f"""
+if {PLAIN}:
+    cell = self.rows[subject.key][solution][to]"""
+JUDGED = f"{FOUND}\n    if cell.permitted is not None: return cell"
+ANSWERED = f"{JUDGED}\n    decision, since, until = cell.answers[subject.id]"
 STEPS = {
     "a call with one keyword": "pass",
-    "+ is there a context?": "if context is None: pass",
-    "+ the key's look-up": "if context is None: cell = self.rows[subject.key]",
-    "+ the solution's and the destination's": (
-        "if context is None: cell = self.rows[subject.key][solution][to]"
-    ),
-    "+ permitted or denied?": """
-if context is None:
-    cell = self.rows[subject.key][solution][to]
-    if cell.permitted is not None: return cell""",
-    "+ the account's answer": """
-if context is None:
-    cell = self.rows[subject.key][solution][to]
-    if cell.permitted is not None: return cell
-    decision, since, until = cell.answers[subject.id]""",
-    "+ the clock": """
-if context is None:
-    cell = self.rows[subject.key][solution][to]
-    if cell.permitted is not None: return cell
+    "+ is there a context?": f"if {ASKED}: pass",
+    "+ are the others what they should be?": f"if {PLAIN}: pass",
+    "+ the key's look-up": f"if {PLAIN}: cell = self.rows[subject.key]",
+    "+ the solution's and the destination's": FOUND,
+    "+ permitted or denied?": JUDGED,
+    "+ the account's answer": ANSWERED,
+    "+ the clock": f"{ANSWERED}\n    if since < time() < until: return decision",
+    "+ freshness, and the count of hits": f"""{JUDGED}
+    fresh = self.fresh
+    fresh_until = None if fresh is None else fresh.fresh_until
     decision, since, until = cell.answers[subject.id]
-    if since < time() < until: return decision""",
-    "+ freshness, and the count of hits": """
-if context is None:
-    cell = self.rows[subject.key][solution][to]
-    if cell.permitted is not None: return cell
-    decision, since, until = cell.answers[subject.id]
-    if since < time() < until and (self.fresh is None or monotonic() < self.fresh.fresh_until):
+    if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
         self.cache.hits += 1
         return decision""",
 }
@@ -57,6 +53,7 @@ def grown(body: str) -> Any:
         f"        {lines}\n"
     )
     names: dict[str, Any] = {"time": time, "monotonic": monotonic}
+    names |= {"Account": Account, "Designation": Designation}
     exec(source, names)  # the text stands above
     return names["Grown"]()
 
