@@ -8,6 +8,7 @@ import pytest
 
 from residency import Reason, Router, load_policy
 from residency.consent import ConsentEvent
+from residency.policy import read_policy
 from residency.testing import read_document
 from residency.testing.enumeration import (
     STAGES,
@@ -103,7 +104,12 @@ def test_every_placement_has_its_spot(name: str) -> None:
         (row.placement.solution, row.placement.zones, row.placement.clause)
         for row in router.table()
     }
-    spots = {(spot.solution, spot.placed.zones, spot.placed.clause) for spot in world.spots}
+    spots = {
+        (spot.solution, placed.zones, placed.clause)
+        for spot in world.spots
+        for placed in spot.placed
+        if placed is not None
+    }
     agreed = {
         (solution.id, (zone,), router.policy.agreement_clause)
         for solution in router.policy.solutions.values()
@@ -124,6 +130,67 @@ def test_every_reason_is_decided(name: str) -> None:
     }
     expected = set(Reason) - {Reason.UNDECLARED_HOSTING}
     assert found == expected | ({Reason.UNDECLARED_HOSTING} if name == "four-zones" else set())
+
+
+@pytest.mark.parametrize("clause", ["Art.2(c)", "Art.2(e)"])
+def test_rules_of_one_clause_each_have_their_spots(clause: str) -> None:
+    """Where two rules cite one clause, the placements of both are asked about.
+
+    Even where one of them leads the first order entity where the other leads everyone.
+    """
+    text = _DATA["four-zones"].decode().replace(f'"{clause}"\n', '"Art.2(a)"\n')
+    one, many = World(read_document(text.encode())), _WORLDS["four-zones"]
+    assert text.encode() != _DATA["four-zones"]
+    found = {(spot.solution, spot.zones) for spot in one.spots}
+    assert found == {(spot.solution, spot.zones) for spot in many.spots}
+    table = {
+        (row.placement.solution, row.placement.zones, row.placement.clause)
+        for row in Router(read_policy(text.encode())).table()
+    }
+    assert table <= {
+        (spot.solution, placed.zones, placed.clause)
+        for spot in one.spots
+        for placed in spot.placed
+        if placed is not None
+    }
+
+
+def test_two_policies_have_a_spot_for_each_combination() -> None:
+    """An account that two policies place otherwise is asked about, though each places others so.
+
+    Consents are aimed at both placements; a territory that leaves a zone is one such account.
+    """
+    old = _DATA["four-zones"]
+    bench = Bench(Task(old, old.replace(b'"FJ", ', b""), keep=None))
+    moved = [spot for spot in bench.world.spots if spot.customer.territory == "FJ"]
+    assert {
+        (spot.customer.entity, spot.zones) for spot in moved if spot.solution == "mailroom"
+    } == {
+        ("halcyon-gmbh", ("APAC", "EU")),
+        ("halcyon-ltd", ("APAC", "UK")),
+        ("halcyon-inc", ("APAC", "US")),
+        ("Nobody & Sons", ("APAC",)),  # refused by the second, as a missing one is
+    }
+    number = next(
+        number
+        for number, spot in enumerate(bench.world.spots)
+        if spot.customer.territory == "FJ" and spot.customer.entity == "halcyon-gmbh"
+    )
+    consents = {each.input: each for each in bench.compare(Part("consents", number)).differences}
+    at = bench.world.domain.moments[-1]
+    customer = Customer("FJ", at.date(), "halcyon-gmbh")
+    case = TransferCase(customer, "mailroom", ("country:SG",), "none", (), at=at)
+    assert consents[case.line].found.startswith("permit WITHIN_ZONE")
+    assert consents[case.line].expected.startswith("deny NO_CONSENT")
+    valid = {line for line in consents if "to=country:SG consent=valid" in line}
+    assert valid
+    assert all(consents[line].expected.startswith("permit CONSENT") for line in valid)
+
+
+def test_a_solution_of_the_other_policy_has_its_spots() -> None:
+    """What one of the policies refuses, and the other places, is asked about as well."""
+    world = World(*map(read_document, _DATA.values()))
+    assert {spot.solution for spot in world.spots} == set(world.domain.solutions)
 
 
 _WORTH = {
