@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
-from residency import Reason, Router, load_policy
+from residency import Decision, Guard, Reason, Router, load_policy
 from residency.consent import ConsentEvent
 from residency.policy import read_policy
 from residency.testing import read_document
@@ -268,8 +269,14 @@ def test_the_other_processes_end_with_the_run() -> None:
         outcomes.throw(KeyboardInterrupt)  # type: ignore[attr-defined]  # a generator has it
 
 
+_COMMON = Customer("DE", date(2021, 3, 1), None)
+
+
 def test_a_cached_answer_that_differs_is_told() -> None:
-    """The everyday call is made twice, and the line says so where the second differs."""
+    """The everyday call is made twice, and the line says so where the second differs.
+
+    Whatever the engine says of what it keeps.
+    """
     reads = iter((False, True))
     read = HeldEvents.events
 
@@ -278,15 +285,40 @@ def test_a_cached_answer_that_differs_is_told() -> None:
         store.hold(() if next(reads) else None)
         return read(store, account)
 
-    case = TransferCase(
-        Customer("DE", date(2021, 3, 1), None), "xm-fax", ("zone:US",), "none", held=()
-    )
+    case = TransferCase(_COMMON, "xm-fax", ("zone:US",), "none", held=())
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("residency.placement.Router.keeps", lambda *_: False, raising=False)
         patched.setattr("residency.testing.enumeration.sides.HeldEvents.events", fickle)
         answer = EngineSide(Router(load_policy("xmedius"))).answer(case)
     first, second = answer.split(" then ")
     assert first.startswith("deny LEDGER_UNAVAILABLE")
     assert second.startswith("deny NO_CONSENT")
+
+
+@pytest.mark.parametrize(
+    ("customer", "times"),
+    [
+        (_COMMON, 2),
+        (_COMMON._replace(entity="xmedius-europe"), 2),
+        (_COMMON._replace(entity="Nobody & Sons"), 1),
+        (_COMMON._replace(agreement="CA"), 1),
+    ],
+)
+def test_whose_answers_may_be_kept_is_asked_twice(customer: Customer, times: int) -> None:
+    """Twice are asked a missing and a known entity; of the endless many others nothing is kept."""
+    asked: list[object] = []
+    decide = Guard.decide
+
+    def counted(guard: Guard, *arguments: Any, **named: Any) -> Decision:
+        """Decide, and count it."""
+        asked.append(arguments)
+        return decide(guard, *arguments, **named)
+
+    side = EngineSide(Router(load_policy("xmedius")))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("residency.guard.Guard.decide", counted)
+        side.answer(TransferCase(customer, "xm-fax", ("zone:US",), "none", held=()))
+    assert len(asked) == times
 
 
 def test_what_a_guard_keeps_is_put_to_the_test() -> None:
