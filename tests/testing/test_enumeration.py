@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from residency import Decision, Guard, Reason, Router, load_policy
 from residency.consent import ConsentEvent
+from residency.errors import CountryError, ErrorKind
 from residency.policy import read_policy
 from residency.testing import read_document
 from residency.testing.enumeration import (
@@ -30,6 +32,7 @@ from residency.testing.enumeration import (
 )
 from residency.testing.enumeration.consents import STATES, Aim
 from residency.testing.enumeration.sides import HeldEvents
+from residency.testing.source import GEOGRAPHY
 from tests.policy import documents
 from tests.samples import consent, given
 
@@ -73,6 +76,26 @@ def test_no_case_is_asked_twice(name: str, stage: str) -> None:
         lines = [case.line for case in _cases(world, part)]
         assert len(set(lines)) == len(lines)
         assert [line for line in lines if not line.isprintable() or "\t" in line] == []
+
+
+def test_each_refused_spelling_is_asked_about_as_it_is_written() -> None:
+    """`EU` is asked about as well as `eu`: one may refuse the one and not the other."""
+    world = _WORLDS["xmedius"]
+    asked = {case for part in parts_of(world, ["typed"]) for case in _cases(world, part)}
+    assert {CountryCase(text) for text in ("EU", "eu", "Congo", "congo", "N/A")} <= asked
+    written = {spelling for spelling, *_ in GEOGRAPHY["refused"]}
+    assert set(map(CountryCase, written)) <= asked
+
+
+@pytest.mark.parametrize("text", ["Congo", "EU", "DDR", "EW", "Holland", "", "x" * 257, "D\u200be"])
+def test_the_kind_of_a_refusal_counts(text: str) -> None:
+    """An engine that refuses a country for another reason does not agree with the reference."""
+    wrong = CountryError("no", kind=ErrorKind.RESERVED if text != "EW" else ErrorKind.EMPTY)
+    case, router = CountryCase(text), Router(load_policy("xmedius"))
+    expected = ReferenceSide(_WORLDS["xmedius"].document).answer(case)
+    assert EngineSide(router).answer(case) == expected
+    with patch("residency.testing.enumeration.sides.normalise", side_effect=wrong):
+        assert EngineSide(router).answer(case) != expected
 
 
 @each_policy

@@ -88,7 +88,9 @@ class Domain:
         zones: the storage zones.
         hosting: every declared hosting country of any solution.
         others: for each zone a country of it where no solution is hosted, and one outside of all.
-        typed: every spelling of a country, every one that is refused, and some that look like one.
+        typed: every spelling of a country, every refused one without its capitals, and some that
+            look like one.
+        refused: every refused spelling as it is written.
         places: every text that names a place, and some that name none.
         data: for each solution its data categories.
         events: the events from which retention runs.
@@ -105,6 +107,7 @@ class Domain:
     hosting: tuple[str, ...]
     others: tuple[str, ...]
     typed: tuple[str, ...]
+    refused: tuple[str, ...]
     places: tuple[str, ...]
     data: dict[str, tuple[str, ...]]
     events: tuple[str, ...]
@@ -174,8 +177,13 @@ def domain_of(*documents: Document) -> Domain:
         hosting=hosting,
         others=_others(documents, hosting, max(eras)),
         typed=_distinct(
-            (*(name for name, _, _ in GEOGRAPHY["names"]), *GEOGRAPHY["refused"], *_TRAPS)
+            (
+                *(spelling for spelling, _, _ in GEOGRAPHY["names"]),
+                *(name for _, name, _ in GEOGRAPHY["refused"]),
+                *_TRAPS,
+            )
         ),
+        refused=_distinct(spelling for spelling, _, _ in GEOGRAPHY["refused"]),
         places=(
             *(f"zone:{zone}" for zone in zones),
             *(f"country:{territory}" for territory in GEOGRAPHY["territories"]),

@@ -109,7 +109,8 @@ _TYPED_PARTS = 16
 
 
 def _typed(world: World, number: int) -> Iterator[Case]:
-    yield from map(CountryCase, world.domain.typed[number::_TYPED_PARTS])
+    texts = tuple(dict.fromkeys((*world.domain.typed, *world.domain.refused)))
+    yield from map(CountryCase, texts[number::_TYPED_PARTS])
 
 
 def _places(world: World, number: int) -> Iterator[Case]:
@@ -288,12 +289,14 @@ STAGES: Final[Mapping[str, Stage]] = {
         _placements,
     ),
     "transfers": Stage(
-        "territory x era x entity x solution x zone and hosting country, without consent and with",
+        "territory x era x entity x solution x zone and hosting country, "
+        "in the last era with consent too",
         _territories,
         _transfers,
     ),
     "countries": Stage(
-        "placement x era x every territory and zone as the destination, with consent and without",
+        "placement x era x every territory and zone as the destination, "
+        "in the last era with consent too",
         _spots,
         _countries,
     ),

@@ -30,7 +30,10 @@ _WITH_SOURCE = ("none", "valid", "from-where-it-lies", "from-home-and-where-it-l
 
 
 def countries(world: World) -> Iterator[CountryCase]:
-    """Yield every text that an administrator may type, as far as it is known, and traps."""
+    """Yield every text that an administrator may type, as far as it is known, and traps.
+
+    Refused spellings are without their capitals, as in the first set: more of them are another set.
+    """
     yield from map(CountryCase, world.domain.typed)
 
 
