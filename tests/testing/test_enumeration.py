@@ -308,9 +308,13 @@ def test_a_cached_answer_that_differs_is_told() -> None:
         store.hold(() if next(reads) else None)
         return read(store, account)
 
+    def never(*_: object) -> bool:
+        """Say that nothing is kept."""
+        return False
+
     case = TransferCase(_COMMON, "xm-fax", ("zone:US",), "none", held=())
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("residency.placement.Router.keeps", lambda *_: False, raising=False)
+        patched.setattr("residency.placement.Router.keeps", never, raising=False)
         patched.setattr("residency.testing.enumeration.sides.HeldEvents.events", fickle)
         answer = EngineSide(Router(load_policy("xmedius"))).answer(case)
     first, second = answer.split(" then ")
