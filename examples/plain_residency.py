@@ -6,6 +6,7 @@ properties can check, not of how to write one: it keeps nothing that it read.
 """
 
 import json
+import re
 import sys
 import tomllib
 import unicodedata
@@ -18,6 +19,12 @@ Json = dict[str, Any]
 
 _LONGEST_TEXT = 256
 _LONGEST_CODE = 3
+# Control characters, and what Unicode calls default-ignorable.
+_HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _PLAIN_SIGNS = frozenset(map(chr, (*range(0x21, 0x7F), *range(0xFF01, 0xFF5F))))
 _TERMS = (
     "services",
@@ -80,12 +87,9 @@ class Geography:
             for territory, spellings in group.get("names", {}).items():
                 for spelling in spellings:
                     self._add(spelling, territory)
-        self.refused = {
-            plain(spelling): group["kind"]
-            for group in self._read("refused.json")["groups"]
-            for row in group["rows"]
-            for spelling in (*row.get("codes", []), *row.get("names", []))
-        }
+        self.refused: dict[str, str] = {}
+        self.refused_shapes: dict[str, str] = {}
+        self._add_refused(self._read("refused.json"))
         self.unions: Json = self._read("memberships.json")["unions"]
         self.regions: dict[str, tuple[str, tuple[str, ...]]] = {}
         for provider in self._read("regions.json")["providers"]:
@@ -102,6 +106,16 @@ class Geography:
                 spelling.isupper() and spelling.isalnum() and len(spelling) <= _LONGEST_CODE
             ):
                 self.codes.add(plain(spelling))
+
+    def _add_refused(self, refused: Json) -> None:
+        for group in refused["groups"]:
+            for row in group["rows"]:
+                codes = [plain(code) for code in row.get("codes", [])]
+                self.codes.update(codes)
+                for key in (*codes, *map(plain, row.get("names", []))):
+                    self.refused[key] = group["kind"]
+        for shape in refused["patterns"]:
+            self.refused_shapes[shape["pattern"]] = shape["kind"]
 
     def _add_regions(self, provider: str) -> None:
         for group in self._read(f"regions/{provider}.json")["groups"]:
@@ -152,16 +166,20 @@ class Plain:
         stripped = text.strip()
         if not stripped:
             raise RefusedError("EMPTY")
-        if not stripped.isprintable():
+        if _HIDDEN.search(stripped):
             raise RefusedError("INVALID_CHAR")
         key = plain(text)
+        is_plain = _PLAIN_SIGNS.issuperset(stripped)
+        if key in self.geography.codes and not is_plain:
+            raise RefusedError("UNKNOWN")
         if key in self.geography.refused:
             raise RefusedError(self.geography.refused[key])
-        if key not in self.geography.names:
-            raise RefusedError("UNKNOWN")
-        if key in self.geography.codes and not _PLAIN_SIGNS.issuperset(stripped):
-            raise RefusedError("UNKNOWN")
-        return self.geography.names[key]
+        if key in self.geography.names:
+            return self.geography.names[key]
+        for shape, kind in self.geography.refused_shapes.items():
+            if is_plain and re.fullmatch(shape, key):
+                raise RefusedError(kind)
+        raise RefusedError("UNKNOWN")
 
     def is_within(self, group: str, territory: str, on: date) -> bool:
         """Say whether a territory lies in a territory group on a day."""

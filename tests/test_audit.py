@@ -16,7 +16,8 @@ from tests.receipts.samples import requests, written
 
 _GUIDE = (REPOSITORY / "docs" / "how-to" / "audit.md").read_text(encoding="utf-8")
 
-# What each command asks is run whole by other tests; here it is run as it stands, and less of it.
+# Each command is run as it stands, and less of it. Other tests run the properties whole, and parts
+# of every stage of `residency verify`; `make verify` runs all of it.
 _LESS = {
     "residency verify": "--stage typed --stage retention",
     "pytest": "-p no:asyncio -k 'no_default or lies_nowhere'",

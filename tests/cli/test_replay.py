@@ -65,7 +65,12 @@ def test_a_key_masks_the_receipts_of_a_batch(path: Path, tmp_path: Path) -> None
     """With a key from a file the answers are the same, no receipt names anybody, and all agree."""
     key = tmp_path / "key"
     key.write_bytes(KEY)
-    asked = (_DESIGNATION | {"to": "aws:us-east-1"}, _INVOKED, _AGREED)
+    asked = (
+        _DESIGNATION | {"to": "aws:us-east-1"},
+        _INVOKED,
+        _AGREED,
+        _LINE | {"to": "zone:acme"},
+    )
     lines = _LINES + "".join(json.dumps(each) + "\n" for each in asked)
     plain = run_here("decide", given=lines)
     options = ("--receipts", str(path), "--pseudonym-key", str(key))
@@ -74,10 +79,10 @@ def test_a_key_masks_the_receipts_of_a_batch(path: Path, tmp_path: Path) -> None
     receipts = path.read_text(encoding="utf-8")
     assert "acme" not in receipts
     assert "Jo" not in receipts
-    assert [held["masked"] for held in read(path)] == [True] * 6
+    assert [held["masked"] for held in read(path)] == [True] * 7
     again = run_here("replay", str(path))
     assert again.code == 0
-    assert again.out.startswith("6 receipts, 6 agree; ")
+    assert again.out.startswith("7 receipts, 7 agree; ")
 
 
 @pytest.mark.parametrize(
@@ -163,12 +168,21 @@ def test_a_head_tells_what_is_missing_at_the_end(path: Path) -> None:
     assert run_here("replay", str(path), "--head", before["hash"]).code == 0
 
 
-def test_an_empty_file_is_a_chain(path: Path) -> None:
-    """No receipts are no fault, unless a head says that there were some."""
+def test_an_empty_file_is_refused(path: Path) -> None:
+    """Where there is no receipt nothing agreed: one line says so, and the exit code is not 0."""
     path.touch()
     ran = run_here("replay", str(path))
-    assert (ran.code, ran.out) == (0, f"0 receipts, 0 agree; the head is {GENESIS}\n")
+    assert (ran.code, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+    assert "holds no receipt" in ran.err
+
+
+def test_an_empty_file_is_held_against_a_head(path: Path) -> None:
+    """A head kept elsewhere says whether there were receipts, or that there were none yet."""
+    path.touch()
     assert run_here("replay", str(path), "--head", "f" * 64).code == 1
+    ran = run_here("replay", str(path), "--head", GENESIS)
+    assert (ran.code, ran.out) == (0, f"0 receipts, 0 agree; the head is {GENESIS}\n")
 
 
 def test_a_policy_of_ones_own_is_given(path: Path) -> None:

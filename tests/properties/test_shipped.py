@@ -1,5 +1,7 @@
 """The properties that we ship, of ourselves: every row of semantics §5."""
 
+from contextlib import suppress
+
 import pytest
 
 from residency.testing.properties.test_consent import (
@@ -26,7 +28,7 @@ from residency.testing.properties.test_transfer import (
 )
 from residency.testing.world import World
 from tests.properties.running import PROPERTIES, checks_of
-from tests.properties.worlds import VARIANTS
+from tests.properties.worlds import FOUR_ZONES, UNUSUAL, VARIANTS
 
 __all__ = [
     "TestCacheTransparent",
@@ -51,6 +53,32 @@ def test_no_property_is_left_out() -> None:
     """Every property class that we ship is checked here, and each says what it demands."""
     assert sorted(PROPERTIES) == sorted(__all__)
     assert all("§" in (each.__doc__ or "") for each in PROPERTIES.values())
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("unusual", UNUSUAL.values(), ids=UNUSUAL)
+def test_an_unusual_policy_is_one_too(unusual: World, name: str) -> None:
+    """Whatever a valid policy says, or has no word for, this library has the properties by it."""
+    for _, check in checks_of(name, examples=5):
+        with suppress(pytest.skip.Exception):
+            check(unusual)
+
+
+def test_what_a_policy_has_no_word_for_is_skipped() -> None:
+    """Where there is nothing to ask, a property says so and does not pass; else none is skipped."""
+    asked = {
+        "TestOnlyIf.test_each_condition_of_an_exemption_counts": "no-exemption",
+        "TestTotal.test_there_is_no_default_entity": "no-choice",
+        "TestPinned.test_a_change_of_policy_moves_no_designation": "no-choice",
+        "TestClauseFidelity.test_the_country_decides": "no-choice",
+    }
+    for test, policy in asked.items():
+        name, _, wanted = test.partition(".")
+        [check] = [check for found, check in checks_of(name, examples=1) if found == wanted]
+        with pytest.raises(pytest.skip.Exception, match="nothing to ask: "):
+            check(UNUSUAL[policy])
+        check(FOUR_ZONES)
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)

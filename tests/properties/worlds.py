@@ -28,6 +28,34 @@ LENIENT = World(
 _CLOUD = 'countries = ["US", "IE", "CA"]'
 ON_RECORD = World(XMEDIUS.text.replace(_CLOUD, f'{_CLOUD}\nsafeguards = "record 3"'), memory)
 
+
+def _four_zones_but(*edits: tuple[str, str], **tables: object) -> World:
+    """Return the example with texts replaced, and whole tables."""
+    text = FOUR_ZONES.changed(**tables)
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    return World(text, memory)
+
+
+_CHOSEN = '"placed_by_country" = true'
+
+# Valid policies that differ from the bundled ones in what they have words for.
+UNUSUAL = {
+    "no-ground-left": _four_zones_but(('"FJ"', '"FJ", "BR", "AD", "AQ"')),
+    "no-choice": _four_zones_but((_CHOSEN, _CHOSEN.replace("true", "false"))),
+    "no-exemption": _four_zones_but(exemptions=[]),
+    "no-word": _four_zones_but(
+        exemptions=[],
+        providers=[],
+        purposes=[],
+        solutions=[
+            {name: value for name, value in each.items() if name != "data"}
+            for each in FOUR_ZONES.document["solutions"]
+        ],
+    ),
+}
+
 POLICIES = {"xmedius": XMEDIUS, "four-zones": FOUR_ZONES}
 VARIANTS = {"xmedius-on-record": ON_RECORD, "four-zones-lenient": LENIENT}
 WORLDS = {**POLICIES, **VARIANTS}

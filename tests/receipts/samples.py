@@ -79,6 +79,8 @@ def requests() -> dict[str, Asked]:
         "out of scope": Asked(german(), "zone:CA", at, (given,)),
         "unavailable": Asked(german(), "zone:US", at, None),
         "unknown": Asked(german(), "zone:ATLANTIS", at),
+        "unknown, and named after the account": Asked(german(), "zone:acme", at),
+        "unknown among known ones": Asked(german(), ("zone:EU", "aws:acme-1"), at),
         "no text": Asked(german(), 7, at),
         "no text among others": Asked(german(), ("zone:EU", None), at),
         "half a character": Asked(german(), "\ud800", at),

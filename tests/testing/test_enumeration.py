@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from residency import Reason, Router, load_policy
+from residency import Decision, Guard, Reason, Router, load_policy
 from residency.consent import ConsentEvent
+from residency.errors import CountryError, ErrorKind
+from residency.policy import read_policy
 from residency.testing import read_document
 from residency.testing.enumeration import (
     STAGES,
@@ -28,6 +32,7 @@ from residency.testing.enumeration import (
 )
 from residency.testing.enumeration.consents import STATES, Aim
 from residency.testing.enumeration.sides import HeldEvents
+from residency.testing.source import GEOGRAPHY
 from tests.policy import documents
 from tests.samples import consent, given
 
@@ -73,6 +78,26 @@ def test_no_case_is_asked_twice(name: str, stage: str) -> None:
         assert [line for line in lines if not line.isprintable() or "\t" in line] == []
 
 
+def test_each_refused_spelling_is_asked_about_as_it_is_written() -> None:
+    """`EU` is asked about as well as `eu`: one may refuse the one and not the other."""
+    world = _WORLDS["xmedius"]
+    asked = {case for part in parts_of(world, ["typed"]) for case in _cases(world, part)}
+    assert {CountryCase(text) for text in ("EU", "eu", "Congo", "congo", "N/A")} <= asked
+    written = {spelling for spelling, *_ in GEOGRAPHY["refused"]}
+    assert set(map(CountryCase, written)) <= asked
+
+
+@pytest.mark.parametrize("text", ["Congo", "EU", "DDR", "EW", "Holland", "", "x" * 257, "D\u200be"])
+def test_the_kind_of_a_refusal_counts(text: str) -> None:
+    """An engine that refuses a country for another reason does not agree with the reference."""
+    wrong = CountryError("no", kind=ErrorKind.RESERVED if text != "EW" else ErrorKind.EMPTY)
+    case, router = CountryCase(text), Router(load_policy("xmedius"))
+    expected = ReferenceSide(_WORLDS["xmedius"].document).answer(case)
+    assert EngineSide(router).answer(case) == expected
+    with patch("residency.testing.enumeration.sides.normalise", side_effect=wrong):
+        assert EngineSide(router).answer(case) != expected
+
+
 @each_policy
 def test_every_account_is_asked_about(name: str) -> None:
     """Placements are asked for each territory, era, entity, missing and unknown, and solution."""
@@ -103,7 +128,12 @@ def test_every_placement_has_its_spot(name: str) -> None:
         (row.placement.solution, row.placement.zones, row.placement.clause)
         for row in router.table()
     }
-    spots = {(spot.solution, spot.placed.zones, spot.placed.clause) for spot in world.spots}
+    spots = {
+        (spot.solution, placed.zones, placed.clause)
+        for spot in world.spots
+        for placed in spot.placed
+        if placed is not None
+    }
     agreed = {
         (solution.id, (zone,), router.policy.agreement_clause)
         for solution in router.policy.solutions.values()
@@ -124,6 +154,67 @@ def test_every_reason_is_decided(name: str) -> None:
     }
     expected = set(Reason) - {Reason.UNDECLARED_HOSTING}
     assert found == expected | ({Reason.UNDECLARED_HOSTING} if name == "four-zones" else set())
+
+
+@pytest.mark.parametrize("clause", ["Art.2(c)", "Art.2(e)"])
+def test_rules_of_one_clause_each_have_their_spots(clause: str) -> None:
+    """Where two rules cite one clause, the placements of both are asked about.
+
+    Even where one of them leads the first order entity where the other leads everyone.
+    """
+    text = _DATA["four-zones"].decode().replace(f'"{clause}"\n', '"Art.2(a)"\n')
+    one, many = World(read_document(text.encode())), _WORLDS["four-zones"]
+    assert text.encode() != _DATA["four-zones"]
+    found = {(spot.solution, spot.zones) for spot in one.spots}
+    assert found == {(spot.solution, spot.zones) for spot in many.spots}
+    table = {
+        (row.placement.solution, row.placement.zones, row.placement.clause)
+        for row in Router(read_policy(text.encode())).table()
+    }
+    assert table <= {
+        (spot.solution, placed.zones, placed.clause)
+        for spot in one.spots
+        for placed in spot.placed
+        if placed is not None
+    }
+
+
+def test_two_policies_have_a_spot_for_each_combination() -> None:
+    """An account that two policies place otherwise is asked about, though each places others so.
+
+    Consents are aimed at both placements; a territory that leaves a zone is one such account.
+    """
+    old = _DATA["four-zones"]
+    bench = Bench(Task(old, old.replace(b'"FJ", ', b""), keep=None))
+    moved = [spot for spot in bench.world.spots if spot.customer.territory == "FJ"]
+    assert {
+        (spot.customer.entity, spot.zones) for spot in moved if spot.solution == "mailroom"
+    } == {
+        ("halcyon-gmbh", ("APAC", "EU")),
+        ("halcyon-ltd", ("APAC", "UK")),
+        ("halcyon-inc", ("APAC", "US")),
+        ("Nobody & Sons", ("APAC",)),  # refused by the second, as a missing one is
+    }
+    number = next(
+        number
+        for number, spot in enumerate(bench.world.spots)
+        if spot.customer.territory == "FJ" and spot.customer.entity == "halcyon-gmbh"
+    )
+    consents = {each.input: each for each in bench.compare(Part("consents", number)).differences}
+    at = bench.world.domain.moments[-1]
+    customer = Customer("FJ", at.date(), "halcyon-gmbh")
+    case = TransferCase(customer, "mailroom", ("country:SG",), "none", (), at=at)
+    assert consents[case.line].found.startswith("permit WITHIN_ZONE")
+    assert consents[case.line].expected.startswith("deny NO_CONSENT")
+    valid = {line for line in consents if "to=country:SG consent=valid" in line}
+    assert valid
+    assert all(consents[line].expected.startswith("permit CONSENT") for line in valid)
+
+
+def test_a_solution_of_the_other_policy_has_its_spots() -> None:
+    """What one of the policies refuses, and the other places, is asked about as well."""
+    world = World(*map(read_document, _DATA.values()))
+    assert {spot.solution for spot in world.spots} == set(world.domain.solutions)
 
 
 _WORTH = {
@@ -201,8 +292,14 @@ def test_the_other_processes_end_with_the_run() -> None:
         outcomes.throw(KeyboardInterrupt)  # type: ignore[attr-defined]  # a generator has it
 
 
+_COMMON = Customer("DE", date(2021, 3, 1), None)
+
+
 def test_a_cached_answer_that_differs_is_told() -> None:
-    """The everyday call is made twice, and the line says so where the second differs."""
+    """The everyday call is made twice, and the line says so where the second differs.
+
+    Whatever the engine says of what it keeps.
+    """
     reads = iter((False, True))
     read = HeldEvents.events
 
@@ -211,15 +308,44 @@ def test_a_cached_answer_that_differs_is_told() -> None:
         store.hold(() if next(reads) else None)
         return read(store, account)
 
-    case = TransferCase(
-        Customer("DE", date(2021, 3, 1), None), "xm-fax", ("zone:US",), "none", held=()
-    )
+    def never(*_: object) -> bool:
+        """Say that nothing is kept."""
+        return False
+
+    case = TransferCase(_COMMON, "xm-fax", ("zone:US",), "none", held=())
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("residency.placement.Router.keeps", never, raising=False)
         patched.setattr("residency.testing.enumeration.sides.HeldEvents.events", fickle)
         answer = EngineSide(Router(load_policy("xmedius"))).answer(case)
     first, second = answer.split(" then ")
     assert first.startswith("deny LEDGER_UNAVAILABLE")
     assert second.startswith("deny NO_CONSENT")
+
+
+@pytest.mark.parametrize(
+    ("customer", "times"),
+    [
+        (_COMMON, 2),
+        (_COMMON._replace(entity="xmedius-europe"), 2),
+        (_COMMON._replace(entity="Nobody & Sons"), 1),
+        (_COMMON._replace(agreement="CA"), 1),
+    ],
+)
+def test_whose_answers_may_be_kept_is_asked_twice(customer: Customer, times: int) -> None:
+    """Twice are asked a missing and a known entity; of the endless many others nothing is kept."""
+    asked: list[object] = []
+    decide = Guard.decide
+
+    def counted(guard: Guard, *arguments: Any, **named: Any) -> Decision:
+        """Decide, and count it."""
+        asked.append(arguments)
+        return decide(guard, *arguments, **named)
+
+    side = EngineSide(Router(load_policy("xmedius")))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("residency.guard.Guard.decide", counted)
+        side.answer(TransferCase(customer, "xm-fax", ("zone:US",), "none", held=()))
+    assert len(asked) == times
 
 
 def test_what_a_guard_keeps_is_put_to_the_test() -> None:

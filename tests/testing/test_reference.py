@@ -9,11 +9,21 @@ from hypothesis import given as for_all
 
 from residency import Account, Agreement, Guard, load_policy
 from residency.consent import ConsentRecord
+from residency.errors import CountryError
 from residency.geography import normalise
-from residency.testing import Placed, Question, Refused, Verdict, decide, place, territory_of
+from residency.testing import (
+    Placed,
+    Question,
+    Refused,
+    Verdict,
+    decide,
+    place,
+    refusals_of,
+    territory_of,
+)
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.limits import kept
-from residency.testing.source import GEOGRAPHY, plain
+from residency.testing.source import GEOGRAPHY
 from residency.testing.strategies import records
 from tests.properties.worlds import XMEDIUS, router_of
 from tests.samples import NOON
@@ -34,10 +44,45 @@ def test_both_place_by_an_agreement(zone: str) -> None:
 
 def test_every_spelling_in_the_data_is_read_as_the_engine_reads_it() -> None:
     """Each code and name in the data files, in any case, names one territory for both."""
-    for spelling, _, territory in GEOGRAPHY["names"]:
-        if plain(spelling) not in GEOGRAPHY["refused"]:
+    refused = {name for _, name, _ in GEOGRAPHY["refused"]}
+    for spelling, name, territory in GEOGRAPHY["names"]:
+        if name not in refused:
             for typed in (spelling, f" {spelling.lower()}"):
                 assert territory_of(typed) == normalise(typed) == territory
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Germany", ""),
+        ("", "EMPTY"),
+        (" \n", "EMPTY"),
+        ("DE".ljust(257), "TOO_LONG"),
+        ("D\N{ZERO WIDTH SPACE}E", "INVALID_CHAR"),
+        ("D\N{HANGUL FILLER}E", "INVALID_CHAR"),
+        ("New\N{NO-BREAK SPACE}Zealand", ""),
+        ("Congo", "AMBIGUOUS"),
+        ("DDR", "WITHDRAWN"),
+        ("EW", "RESERVED"),
+        ("EU", "NOT_A_COUNTRY"),
+        ("XZ", "NOT_A_COUNTRY"),
+        ("\N{CIRCLED DIGIT ZERO}", "NOT_A_COUNTRY"),  # no code, so that its form does not count
+        ("Holland", "SUBDIVISION"),
+        ("\N{ROMAN NUMERAL ELEVEN}", "UNKNOWN SUBDIVISION"),  # only resembles `XI`
+        ("US-CA", "UNKNOWN SUBDIVISION"),
+        ("Atlantis", "UNKNOWN SUBDIVISION"),
+    ],
+)
+def test_the_kind_of_a_refusal(text: str, kinds: str) -> None:
+    """§1: each refusal has its kind; only lists of the parts of countries tell what is unknown."""
+    assert refusals_of(text) == tuple(kinds.split())
+    assert (territory_of(text) is None) is bool(kinds)
+    if kinds:
+        with pytest.raises(CountryError) as caught:
+            normalise(text)
+        assert caught.value.kind in kinds.split()
+    else:
+        assert normalise(text) == territory_of(text)
 
 
 @pytest.mark.parametrize(

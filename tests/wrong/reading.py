@@ -78,6 +78,17 @@ class AmbiguityDecided(Plain):
 
 
 @caught_by("TestTotal")
+class RefusedForOneReason(Plain):
+    """Refuses whatever is no country, and says of all of it that it is empty."""
+
+    def territory(self, text: str) -> str:
+        try:
+            return super().territory(text)
+        except RefusedError:
+            raise RefusedError("EMPTY") from None
+
+
+@caught_by("TestTotal")
 class WithdrawnCodesLiveOn(Plain):
     """Takes the code of a country that is no more for a successor."""
 

@@ -11,7 +11,7 @@ import click
 from residency.cli.files import open_source
 from residency.cli.options import chosen_policy, locations_option
 from residency.cli.progress import progress
-from residency.errors import quote
+from residency.errors import ErrorKind, InputError, quote
 from residency.placement import Router
 from residency.policy import bundled_names, load_policy
 
@@ -103,7 +103,11 @@ def replay(*, source: str, policy: str | None, head: str | None, locations: str 
     """Decide again, offline, what the receipts in FILE say was decided.
 
     What is wrong with a receipt, or with the chain, is a line of the output. The exit code is 1 if
-    anything is.
+    anything is, and 2 if there is no receipt at all.
+
+    Raises:
+        InputError: the file cannot be opened (UNREADABLE), or holds no receipt and no head was
+            given to compare with (MALFORMED).
     """
     from residency.receipts import GENESIS, read_chain  # needs another extra
 
@@ -119,6 +123,10 @@ def replay(*, source: str, policy: str | None, head: str | None, locations: str 
             receipts += 1
             agreed += again is not None and again.agreed == "agrees"
             last = link.hash or GENESIS
+    # Who keeps a head knows what to expect, though it be nothing.
+    if not receipts and head is None:
+        message = f"{quote(source)} holds no receipt, so that there is nothing to decide again"
+        raise InputError(message, kind=ErrorKind.MALFORMED, value=source)
     if head is not None and head != last:
         click.echo(f"the chain does not end in {quote(head)}: receipts at its end are missing")
         whole = False

@@ -15,6 +15,7 @@ from typing import Any, Final, cast, final
 
 from residency.checks import require_instance
 from residency.errors import ErrorKind, InputError
+from residency.transfer import Reason
 
 __all__ = ["MASKED", "Pseudonyms"]
 
@@ -37,6 +38,10 @@ MASKED: Final = frozenset(
 @final
 class Pseudonyms:
     """Replaces the account's id, and the texts in agreements, exemptions and events.
+
+    So is a destination that is no known place: it was denied as what it is, free text, and so is
+    its pseudonym. What the policy and the records have words for is kept, since it is compared
+    with them: places, solutions, categories, purposes, exemptions and providers.
 
     Kept are the ids of consent records and events, which a decision orders and names: choose ids
     that say nothing of a person. An event's id that holds the account's id is replaced too.
@@ -64,14 +69,22 @@ class Pseudonyms:
     def mask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a receipt in which whatever identifies people is replaced."""
         request = body["request"]
+        is_known = body["decision"]["reason"] != Reason.UNKNOWN_DESTINATION
         events = body["events"]
         return {
             **body,
             "subject": self._subject(body["subject"]),
-            "request": {**request, "exemption": self._invocation(request["exemption"])},
+            "request": {
+                **request,
+                "to": request["to"] if is_known else self._texts(request["to"]),
+                "exemption": self._invocation(request["exemption"]),
+            },
             "events": None if events is None else [self._event(each) for each in events],
             "masked": True,
         }
+
+    def _texts(self, texts: str | list[str]) -> str | list[str]:
+        return self.of(texts) if isinstance(texts, str) else [self.of(each) for each in texts]
 
     def _subject(self, subject: Mapping[str, Any]) -> dict[str, Any]:
         if "designation" in subject:
@@ -108,7 +121,7 @@ class Pseudonyms:
         if name not in MASKED:
             return value
         if isinstance(value, list):
-            return [self.of(each) for each in cast("list[str]", value)]
+            return self._texts(cast("list[str]", value))
         # A digest of the evidence stays one by its form.
         return (
             self.of(value)

@@ -5,6 +5,7 @@ with; it needs no extra. :mod:`residency.testing.strategies` and :mod:`residency
 make inputs for Hypothesis from a policy, and need ``residency[testing]``.
 """
 
+from residency.testing.countries import refusals_of, territory_of
 from residency.testing.reference import (
     Place,
     Placed,
@@ -16,7 +17,7 @@ from residency.testing.reference import (
     place,
     transfer,
 )
-from residency.testing.source import Document, read_document, territory_of
+from residency.testing.source import Document, read_document
 
 __all__ = [
     "Document",
@@ -29,6 +30,7 @@ __all__ = [
     "locate",
     "place",
     "read_document",
+    "refusals_of",
     "territory_of",
     "transfer",
 ]

@@ -14,7 +14,7 @@ except ImportError as error:
     message = "the properties need Hypothesis and pytest: install `residency[testing]`"
     raise MissingExtraError(message, kind=ErrorKind.MISSING_EXTRA) from error
 
-__all__ = ["assume", "drawn", "pytest", "st"]
+__all__ = ["assume", "drawn", "pytest", "skip_unless", "st"]
 
 
 def drawn(test: Callable[..., None]) -> Callable[..., None]:
@@ -28,3 +28,14 @@ def drawn(test: Callable[..., None]) -> Callable[..., None]:
     """
     patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     return patient(given(data=st.data())(test))
+
+
+def skip_unless(asked: object, lacking: str) -> None:
+    """Skip a property of which a policy offers nothing to ask, rather than pass it.
+
+    Args:
+        asked: what there is to ask; nothing if it is empty or false.
+        lacking: what the policy lacks, in words.
+    """
+    if not asked:
+        pytest.skip(f"nothing to ask: {lacking}")

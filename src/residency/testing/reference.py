@@ -2,8 +2,8 @@
 
 It answers what the engine answers (where is this data stored, may it go there) and shares no
 decision code with it: it loops over the policy document and the geography's data files and keeps
-nothing. From the engine it takes consent events as values, and nothing else. Where the two
-disagree, one of them is wrong.
+nothing that it decided. From the engine it takes consent events as values, and nothing else. Where
+the two disagree, one of them is wrong.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from residency.consent import ConsentEvent, ConsentRecord, EventKind, Expression
+from residency.testing.countries import territory_of
 from residency.testing.source import (
     GEOGRAPHY,
     Document,
@@ -20,7 +21,6 @@ from residency.testing.source import (
     Product,
     is_member,
     plain,
-    territory_of,
 )
 
 __all__ = [

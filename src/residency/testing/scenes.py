@@ -52,6 +52,9 @@ __all__ = [
 ]
 
 
+_UNHEARD_OF = "an unheard-of purpose"
+
+
 @frozen(slots=True, kw_only=True)
 class Scene:
     """One request, with the consent events that a ledger holds for it.
@@ -103,13 +106,14 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
     """Generate requests that consent just covers: to the word, and to the first and last instant.
 
     There is one record for each designated zone, which says what the request says and no more. The
-    request names everything that a record can be about.
+    request names everything that a record can be about, as far as the policy has words for it.
     """
-    solution = draw(st.sampled_from(_with_data(policy)))
+    solution = draw(st.sampled_from(_with_data(policy) or tuple(policy.solutions)))
     start, until = BOUNDS[1], draw(st.sampled_from((None, BOUNDS[2])))
     last = (until or datetime.max.replace(tzinfo=UTC)) - INSTANT
-    category = draw(st.sampled_from([each.id for each in policy.solutions[solution].categories]))
-    purpose = draw(st.sampled_from(tuple(policy.purposes)))
+    known = [each.id for each in policy.solutions[solution].categories]
+    category = draw(st.sampled_from(known or (None,)))
+    purpose = draw(st.sampled_from(tuple(policy.purposes) or (_UNHEARD_OF,)))
     request = Request(
         signup=draw(sign_ups(policy)),
         solution=solution,
@@ -128,7 +132,7 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
                 record_id=f"r-{zone}",
                 account=request.signup.account,
                 solutions=frozenset({solution}),
-                categories=frozenset({category}),
+                categories=frozenset({category or ANY}),
                 purposes=frozenset({purpose}),
                 source_zone=zone,
                 destination_zones=frozenset({target}),
@@ -189,7 +193,8 @@ def claimed_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
 def exempt_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
     """Generate requests that show all that the exemption which they invoke asks for.
 
-    It may still lack what the policy itself must have: a provider with safeguards on record.
+    It may still lack what the policy itself must have: a provider with safeguards on record. There
+    are such requests only where the policy has exemptions.
     """
     declared = draw(st.sampled_from(tuple(policy.exemptions.values())))
     request = draw(_requests(policy))
@@ -301,7 +306,7 @@ def _requests(draw: st.DrawFn, policy: Policy) -> Request:
         to=(),
         at=draw(moments(policy)),
         category=draw(st.sampled_from((None, *categories))),
-        purpose=draw(st.sampled_from((None, *policy.purposes, "an unheard-of purpose"))),
+        purpose=draw(st.sampled_from((None, *policy.purposes, _UNHEARD_OF))),
     )
 
 

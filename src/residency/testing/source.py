@@ -29,7 +29,6 @@ __all__ = [
     "is_member",
     "plain",
     "read_document",
-    "territory_of",
     "write_document",
 ]
 
@@ -119,13 +118,16 @@ class Geography(TypedDict):
     """The geography, as far as a decision depends on it.
 
     ``names`` are a spelling, what is left of it where case does not count, and the territory that
-    it names; ``refused`` are those that name none although ``names`` may hold them: what is left
-    of the spelling, and the spelling.
+    it names. ``refused`` are those that name none although ``names`` may hold them, with the kind
+    of the refusal in place of the territory; of ``refused_codes`` there is what is left, and
+    ``refused_shapes`` are regular expressions of what is left, each with its kind.
     """
 
     territories: list[str]
     names: list[tuple[str, str, str]]
-    refused: dict[str, str]
+    refused: list[tuple[str, str, str]]
+    refused_codes: list[str]
+    refused_shapes: list[tuple[str, str]]
     unions: dict[str, list[Member]]
     regions: dict[str, dict[str, Region]]
 
@@ -179,6 +181,16 @@ class _Refusals(TypedDict, total=False):
     names: list[str]
 
 
+class _RefusedGroup(TypedDict):
+    kind: str
+    rows: list[_Refusals]
+
+
+class _RefusedShape(TypedDict):
+    kind: str
+    pattern: str
+
+
 class _Row(TypedDict):
     countries: list[str]
     also: NotRequired[list[str]]
@@ -219,22 +231,28 @@ def _geography() -> Geography:
             for territory, spellings in table.items():
                 for spelling in spellings:
                     names.append((spelling, plain(spelling), territory))  # noqa: PERF401 - as above
+    refused = _read("refused.json")
+    groups = cast("list[_RefusedGroup]", refused["groups"])
+    shapes = cast("list[_RefusedShape]", refused["patterns"])
     return {
         "territories": [row["alpha_2"] for row in rows],
         "names": names,
-        "refused": _refused(),
+        "refused": [
+            (spelling, plain(spelling), group["kind"])
+            for group in groups
+            for row in group["rows"]
+            for spelling in (*row.get("codes", []), *row.get("names", []))
+        ],
+        "refused_codes": [
+            plain(code)
+            for group in groups
+            for row in group["rows"]
+            for code in row.get("codes", [])
+        ],
+        "refused_shapes": [(shape["pattern"], shape["kind"]) for shape in shapes],
         "unions": cast("dict[str, list[Member]]", _read("memberships.json")["unions"]),
         "regions": _regions(),
     }
-
-
-def _refused() -> dict[str, str]:
-    refused: dict[str, str] = {}
-    for group in cast("list[dict[str, list[_Refusals]]]", _read("refused.json")["groups"]):
-        for row in group["rows"]:
-            for spelling in (*row.get("codes", []), *row.get("names", [])):
-                refused[plain(spelling)] = spelling
-    return refused
 
 
 def _regions() -> dict[str, dict[str, Region]]:
@@ -276,43 +294,3 @@ def is_member(union: str, territory: str, on: date) -> bool:
 def _is_between(day: date, start: str, end: str | None) -> bool:
     """Say whether a day lies in the half-open interval between two days in ISO 8601."""
     return date.fromisoformat(start) <= day and (end is None or day < date.fromisoformat(end))
-
-
-def territory_of(text: str) -> str | None:
-    """Return the territory that a text names; None if it names none, or not exactly one."""
-    if len(text) > _LONGEST or not text.strip().isprintable():
-        return None
-    key = plain(text)
-    if key in GEOGRAPHY["refused"]:
-        return None
-    for spelling, territory in _SPELLED.get(key, []):
-        if _is_plain(text) or not _is_code(spelling):
-            return territory
-    return None
-
-
-def _spelled() -> dict[str, list[tuple[str, str]]]:
-    """Return the spellings that are alike where case does not count, each with its territory."""
-    spelled: dict[str, list[tuple[str, str]]] = {}
-    for spelling, name, territory in GEOGRAPHY["names"]:
-        spelled.setdefault(name, []).append((spelling, territory))
-    return spelled
-
-
-_SPELLED = _spelled()
-
-
-_LONGEST = 256
-_LONGEST_CODE = 3
-# No ligature and no Roman-numeral sign is two letters of a code; fullwidth letters are letters.
-_PLAIN = frozenset(chr(sign) for sign in (*range(0x20, 0x7F), *range(0xFF01, 0xFF5F)))
-
-
-def _is_code(spelling: str) -> bool:
-    # Letters and digits alone: `U S` is as short as a code, but a name.
-    short = len(spelling) <= _LONGEST_CODE and spelling.isascii() and spelling.isalnum()
-    return short and spelling == spelling.upper()
-
-
-def _is_plain(text: str) -> bool:
-    return _PLAIN.issuperset(text.strip())

@@ -15,8 +15,9 @@ from attrs import evolve
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression, PartyRole
 from residency.geography import CLOUD_REGIONS, TERRITORIES, Territory
 from residency.policy.document import Policy
+from residency.testing.countries import territory_of
 from residency.testing.extra import st
-from residency.testing.source import GEOGRAPHY, territory_of
+from residency.testing.source import GEOGRAPHY
 from residency.testing.target import SignUp
 
 __all__ = [
@@ -110,7 +111,7 @@ def territories() -> st.SearchStrategy[Territory]:
 def countries() -> st.SearchStrategy[str]:
     """Generate what administrators type: names, codes, refused texts, and near misses of each."""
     spelled = st.sampled_from([*(spelling for spelling, *_ in GEOGRAPHY["names"]), *TERRITORIES])
-    refused = st.sampled_from((*GEOGRAPHY["refused"].values(), *LOOKALIKES))
+    refused = st.sampled_from([*(spelling for spelling, *_ in GEOGRAPHY["refused"]), *LOOKALIKES])
     return st.one_of(
         spelled,
         refused,

@@ -13,6 +13,7 @@ from residency.consent import ConsentEvent
 from residency.geography import CLOUD_REGIONS, TERRITORIES
 from residency.policy import read_policy
 from residency.policy.source import read_source
+from residency.testing.countries import territory_of
 from residency.testing.exemptions import exempt
 from residency.testing.expectation import expect
 from residency.testing.reference import (
@@ -26,7 +27,7 @@ from residency.testing.reference import (
     transfer,
 )
 from residency.testing.scenes import Scene
-from residency.testing.source import read_document, territory_of, write_document
+from residency.testing.source import read_document, write_document
 from residency.testing.target import Answer, Factory, Request, SignUp, Target
 
 __all__ = ["NOON", "World"]
@@ -195,6 +196,25 @@ class World:
         except Refused as refused:
             return Verdict(str(refused), ())
         return exempt(self.document, placed, question, verdict, request.claim)
+
+    @cached_property
+    def territories(self) -> tuple[str, ...]:
+        """A territory for each ground, and for each way in which accounts are placed."""
+        found: dict[object, str] = {}
+        for territory in TERRITORIES:
+            ground = locate(self.document, f"country:{territory}", NOON.date())
+            placed = tuple(
+                self.expected_place(SignUp("acme", territory, entity, NOON.date()), solution)
+                for entity in self.policy.entities
+                for solution in self.policy.solutions
+            )
+            found.setdefault((ground and ground.zone, placed), territory)
+        return tuple(found.values())
+
+    @cached_property
+    def outside(self) -> str | None:
+        """A place that lies in no zone; None where every place lies in one."""
+        return next((place.label for place in self.located(NOON) if place.zone is None), None)
 
     def located(self, at: datetime) -> tuple[Place, ...]:
         """Return every zone, country and cloud region as the policy sees it on a day."""

@@ -88,7 +88,9 @@ class Domain:
         zones: the storage zones.
         hosting: every declared hosting country of any solution.
         others: for each zone a country of it where no solution is hosted, and one outside of all.
-        typed: every spelling of a country, every one that is refused, and some that look like one.
+        typed: every spelling of a country, every refused one without its capitals, and some that
+            look like one.
+        refused: every refused spelling as it is written.
         places: every text that names a place, and some that name none.
         data: for each solution its data categories.
         events: the events from which retention runs.
@@ -105,6 +107,7 @@ class Domain:
     hosting: tuple[str, ...]
     others: tuple[str, ...]
     typed: tuple[str, ...]
+    refused: tuple[str, ...]
     places: tuple[str, ...]
     data: dict[str, tuple[str, ...]]
     events: tuple[str, ...]
@@ -174,8 +177,13 @@ def domain_of(*documents: Document) -> Domain:
         hosting=hosting,
         others=_others(documents, hosting, max(eras)),
         typed=_distinct(
-            (*(name for name, _, _ in GEOGRAPHY["names"]), *GEOGRAPHY["refused"], *_TRAPS)
+            (
+                *(spelling for spelling, _, _ in GEOGRAPHY["names"]),
+                *(name for _, name, _ in GEOGRAPHY["refused"]),
+                *_TRAPS,
+            )
         ),
+        refused=_distinct(spelling for spelling, _, _ in GEOGRAPHY["refused"]),
         places=(
             *(f"zone:{zone}" for zone in zones),
             *(f"country:{territory}" for territory in GEOGRAPHY["territories"]),
@@ -222,45 +230,67 @@ class Spot:
     Args:
         customer: the account.
         solution: the solution.
-        placed: where its data is stored, and by which clause.
+        placed: for each document, where it stores the data and by which clause; None for one that
+            refuses.
     """
 
     customer: Customer
     solution: str
-    placed: Placed
+    placed: tuple[Placed | None, ...]
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones in which any of the documents stores the data."""
+        return _distinct(zone for each in self.placed if each is not None for zone in each.zones)
 
 
-def spots(document: Document, domain: Domain) -> tuple[Spot, ...]:
-    """Return one account for each placement that the policy can make, by rule or by agreement."""
-    found: dict[tuple[str, Placed], Spot] = {}
-    for customer, solution in _candidates(document, domain):
-        territory, day, entity, agreement = customer
-        try:
-            placed = place(document, territory, entity, day, solution, agreement_zone=agreement)
-        except Refused:
-            continue
-        found.setdefault((solution, placed), Spot(customer, solution, placed))
+def spots(documents: tuple[Document, ...], domain: Domain) -> tuple[Spot, ...]:
+    """Return one account for each placement that the policies can make, by rule or by agreement.
+
+    Of several policies it is one for each combination of what they make of an account.
+    """
+    found: dict[tuple[str, tuple[Placed | None, ...]], Spot] = {}
+    for customer, solution in _candidates(documents, domain):
+        placed = tuple(_placed(document, customer, solution) for document in documents)
+        if any(placed):
+            found.setdefault((solution, placed), Spot(customer, solution, placed))
     return tuple(found.values())
 
 
-def _candidates(document: Document, domain: Domain) -> Iterator[tuple[Customer, str]]:
-    """Yield an account for each rule and each agreement, of each entity.
+def _candidates(documents: tuple[Document, ...], domain: Domain) -> Iterator[tuple[Customer, str]]:
+    """Yield an account for each combination of rules and for each agreement, of each entity.
 
     A rule is the same for all that it covers, so that the first territory that it covers on any
-    day stands for the others.
+    day stands for the others. Two rules that cite one clause are told apart by where they lead.
     """
-    regional = next(
-        (each["id"] for each in document["solutions"] if each["placed_by_country"]), None
-    )
+    # Which rule applies depends on the country and the day, so one such solution shows it.
+    regional = [
+        (document, solutions[0])
+        for document in documents
+        if (
+            solutions := [each["id"] for each in document["solutions"] if each["placed_by_country"]]
+        )
+    ]
     covered: dict[object, tuple[str, date]] = {None: (domain.territories[0], domain.eras[-1])}
-    if regional is not None:
-        for day in reversed(domain.eras):
-            for territory in domain.territories:
-                ruled = place(document, territory, document["entities"][0]["id"], day, regional)
-                covered.setdefault(ruled.clause, (territory, day))
+    for day in reversed(domain.eras) if regional else ():
+        for territory in domain.territories:
+            ruled = tuple(
+                _placed(document, Customer(territory, day, entity), solution)
+                for document, solution in regional
+                for entity in domain.entities
+            )
+            covered.setdefault(ruled, (territory, day))
     for solution, zones in domain.solutions.items():
         for territory, day in covered.values():
             for entity in domain.entities:
                 yield Customer(territory, day, entity), solution
         for zone in zones:
             yield Customer(domain.territories[0], domain.eras[-1], None, zone), solution
+
+
+def _placed(document: Document, customer: Customer, solution: str) -> Placed | None:
+    territory, day, entity, agreement = customer
+    try:
+        return place(document, territory, entity, day, solution, agreement_zone=agreement)
+    except Refused:
+        return None

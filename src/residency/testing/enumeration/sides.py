@@ -20,6 +20,7 @@ from residency.geography import normalise
 from residency.guard import Guard
 from residency.placement import Router
 from residency.policy import Policy
+from residency.testing.countries import refusals_of, territory_of
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
     Case,
@@ -39,7 +40,7 @@ from residency.testing.enumeration.keeping import (
 )
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.reference import Placed, Question, Refused, Verdict, locate, place, transfer
-from residency.testing.source import Document, territory_of
+from residency.testing.source import Document
 from residency.transfer import Context, Decision
 
 __all__ = [
@@ -47,10 +48,10 @@ __all__ = [
     "HeldEvents",
     "ReferenceSide",
     "Side",
-    "country_line",
     "invocation_of",
     "place_line",
     "placement_line",
+    "refused_country_line",
     "transfer_line",
 ]
 
@@ -108,12 +109,17 @@ def invocation_of(claim: Claim) -> Invocation:
     return Invocation(**claim._asdict())
 
 
-def country_line(territory: str | None) -> str:
-    """Return which territory a text names, as an answer's line.
+def refused_country_line(text: str, kind: str | None = None) -> str:
+    """Return how a text is refused as a country, as an answer's line.
 
-    The reference says that a text names none, but not why: the kinds have tests of their own.
+    Where the reference cannot tell which of several kinds it is, they are one answer.
+
+    Args:
+        text: what was typed.
+        kind: the kind of the refusal; None for what the reference says.
     """
-    return "refused as a country" if territory is None else territory
+    kinds = refusals_of(text)
+    return f"refused {' or '.join(kinds if kind is None or kind in kinds else (kind,))}"
 
 
 def placement_line(zones: Iterable[str], hosting: Iterable[str], clause: str) -> str:
@@ -181,8 +187,7 @@ class EngineSide:
             to = case.to[0] if len(case.to) == 1 else case.to
             first = guard.decide(account, case.solution, to=to)
             answer = _decided(first)
-            # Asked again where something may have been kept, so that it is put to the test too.
-            if self._router.keeps(account, case.solution):
+            if self._is_common(case.customer):
                 again = guard.decide(account, case.solution, to=to)
                 if again is not first and _decided(again) != answer:
                     return f"{answer} then {_decided(again)}"
@@ -195,6 +200,15 @@ class EngineSide:
             exemption=None if case.claim is None else invocation_of(case.claim),
         )
         return _decided(guard.decide(account, case.solution, to=case.to, context=context))
+
+    def _is_common(self, customer: Customer) -> bool:
+        """Say whether accounts like this one come again and again, so that answers may be kept.
+
+        They are asked about twice, so that what is kept is put to the test. The engine is not asked
+        whether it keeps anything. An unknown entity or an agreement can be any of endlessly many.
+        """
+        entity, agreement = customer.entity, customer.agreement
+        return agreement is None and (entity is None or entity in self._router.policy.entities)
 
     def _guard(self, case: TransferCase) -> Guard:
         # One guard for all, so that what it keeps, and what it forgets, is put to the test too.
@@ -234,9 +248,9 @@ def _agreement(solution: str, zone: str) -> Agreement:
 
 def _engine_country(text: str) -> str:
     try:
-        return country_line(normalise(text))
-    except CountryError:
-        return country_line(None)
+        return normalise(text)
+    except CountryError as error:
+        return refused_country_line(text, str(error.kind))
 
 
 def _engine_place(case: PlaceCase, policy: Policy) -> str:
@@ -285,7 +299,7 @@ class ReferenceSide:
             case PlaceCase():
                 return self._locate(case)
             case CountryCase():
-                return country_line(territory_of(case.text))
+                return territory_of(case.text) or refused_country_line(case.text)
             case RetentionCase():
                 return reference_kept(case, self._document)
             case _:

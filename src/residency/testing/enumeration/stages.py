@@ -35,44 +35,53 @@ class World:
     """A policy document with all that can be asked about it.
 
     Args:
-        document: the policy document, at whose placements consents and exemptions are aimed.
-        others: further documents, whose territories, entities, solutions and zones are asked
-            about too.
+        document: the policy document.
+        others: further documents, whose territories, entities, solutions, zones and placements
+            are asked about too.
     """
 
     def __init__(self, document: Document, *others: Document) -> None:
         self.document = document
-        self.domain: Domain = domain_of(document, *others)
-        self.spots: tuple[Spot, ...] = spots(document, self.domain)
-        self._places: dict[tuple[str, date], Place | None] = {}
+        self._documents = (document, *others)
+        self.domain: Domain = domain_of(*self._documents)
+        self.spots: tuple[Spot, ...] = spots(self._documents, self.domain)
+        self._places: dict[tuple[str, date], tuple[Place | None, ...]] = {}
 
     def aim(self, spot: Spot, case: TransferCase) -> Aim:
-        """Return what a consent has to say to cover a transfer."""
+        """Return what a consent has to say to cover a transfer, by any of the documents."""
         at = case.at or datetime.combine(self.domain.eras[-1], time(), UTC)
-        goals = [self._place(text, at) for text in case.to]
-        lies = None if case.source is None else self._place(case.source, at)
-        named = {each.zone for each in goals if each is not None}
-        free = [zone for zone in self.domain.zones if zone not in {*named, *spot.placed.zones}]
+        goals = [self._seen(text, at) for text in case.to]
+        named = {each.zone for places in goals for each in places if each is not None}
+        free = [zone for zone in self.domain.zones if zone not in {*named, *spot.zones}]
         return Aim(
             solution=spot.solution,
-            zones=spot.placed.zones,
-            goals=tuple(
-                each.names
-                for each in goals
-                if each is not None and each.zone not in spot.placed.zones
-            ),
+            zones=spot.zones,
+            goals=tuple(_names(places) for places in goals if _is_abroad(spot, places)),
             other=free[0] if free else "nowhere",
             at=at,
             category=case.category,
             purpose=case.purpose,
-            lies=frozenset() if lies is None else lies.names,
+            lies=frozenset() if case.source is None else _names(self._seen(case.source, at)),
         )
 
-    def _place(self, text: str, at: datetime) -> Place | None:
+    def _seen(self, text: str, at: datetime) -> tuple[Place | None, ...]:
+        """Return the place that a text names as each document sees it on a day."""
         key = (text, at.date())
         if key not in self._places:
-            self._places[key] = locate(self.document, *key)
+            self._places[key] = tuple(locate(document, *key) for document in self._documents)
         return self._places[key]
+
+
+def _is_abroad(spot: Spot, places: tuple[Place | None, ...]) -> bool:
+    """Say whether a place lies, by any of the documents, outside the zones that it designates."""
+    return any(
+        placed is not None and found is not None and found.zone not in placed.zones
+        for placed, found in zip(spot.placed, places, strict=True)
+    )
+
+
+def _names(places: tuple[Place | None, ...]) -> frozenset[str]:
+    return frozenset(name for each in places if each is not None for name in each.names)
 
 
 class Part(NamedTuple):
@@ -100,7 +109,8 @@ _TYPED_PARTS = 16
 
 
 def _typed(world: World, number: int) -> Iterator[Case]:
-    yield from map(CountryCase, world.domain.typed[number::_TYPED_PARTS])
+    texts = tuple(dict.fromkeys((*world.domain.typed, *world.domain.refused)))
+    yield from map(CountryCase, texts[number::_TYPED_PARTS])
 
 
 def _places(world: World, number: int) -> Iterator[Case]:
@@ -279,12 +289,14 @@ STAGES: Final[Mapping[str, Stage]] = {
         _placements,
     ),
     "transfers": Stage(
-        "territory x era x entity x solution x zone and hosting country, without consent and with",
+        "territory x era x entity x solution x zone and hosting country, "
+        "in the last era with consent too",
         _territories,
         _transfers,
     ),
     "countries": Stage(
-        "placement x era x every territory and zone as the destination, with consent and without",
+        "placement x era x every territory and zone as the destination, "
+        "in the last era with consent too",
         _spots,
         _countries,
     ),

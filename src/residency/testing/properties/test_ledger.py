@@ -149,7 +149,7 @@ class TestCacheTransparent:
         """
         covered = covered_scenes(world.policy)
         scene = data.draw(covered | covered | scenes(world.policy))
-        asked = _variants(scene.request)
+        asked = _variants(world, scene.request)
         to_come = [
             *scene.events,
             *(_end(each, kind, data) for each in scene.events for kind in _ENDS),
@@ -177,7 +177,7 @@ class TestCacheTransparent:
             signup,
             *(evolve(signup, entity=entity) for entity in world.policy.entities),
             *(evolve(signup, day=day.date()) for day in BOUNDS),
-            *(evolve(signup, country=country) for country in ("DE", "GB", "BR", "US")),
+            *(evolve(signup, country=country) for country in world.territories),
             *(
                 evolve(signup, agreements=((solution.id, zone),))
                 for solution in world.policy.solutions.values()
@@ -190,15 +190,16 @@ class TestCacheTransparent:
                 expect_equal(world.place(each, solution), expected, (each, solution))
 
 
-def _variants(request: Request) -> list[Request]:
+def _variants(world: World, request: Request) -> list[Request]:
     """Return a request, and others that differ from it in one thing."""
     signup = request.signup
+    away = world.outside or f"zone:{[*world.policy.zones][-1]}"
     return [
         request,
         evolve(request, signup=evolve(signup, account="zenith")),
         evolve(request, purpose=None),
         evolve(request, category=None),
-        evolve(request, to=("country:BR",)),
-        evolve(request, source="country:BR"),
+        evolve(request, to=(away,)),
+        evolve(request, source=away),
         *(evolve(request, at=moment) for moment in _MOMENTS[3:9]),
     ]

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from residency.checks import require_moment
 from residency.consent.codec import event_from_json, event_to_json
+from residency.testing.countries import territory_of
 from residency.testing.enumeration.case import (
     ACCOUNT_ID,
     CountryCase,
@@ -18,14 +19,14 @@ from residency.testing.enumeration.case import (
     TransferCase,
 )
 from residency.testing.enumeration.sides import (
-    country_line,
     place_line,
     placement_line,
+    refused_country_line,
     transfer_line,
 )
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.reference import Question, Refused, Verdict, locate, place, transfer
-from residency.testing.source import Document, territory_of
+from residency.testing.source import Document
 
 __all__ = ["Json", "answer_of", "case_from_json", "case_to_json", "line_of"]
 
@@ -180,12 +181,13 @@ def _verdict(document: Document, case: TransferCase) -> dict[str, object]:
     }
 
 
-def line_of(expected: Json) -> str:
-    """Return an expected answer as the line in which the sides of a comparison answer."""
+def line_of(case: Json) -> str:
+    """Return what a case expects as the line in which the sides of a comparison answer."""
+    expected: Json = case["expected"]
     if "error" in expected:
         return f"refused {expected['error']}"
     if "territory" in expected:
-        return country_line(expected["territory"])
+        return expected["territory"] or refused_country_line(case["typed"])
     if "label" in expected:
         return place_line(expected["label"], expected["zone"], expected["countries"])
     if "reason" not in expected:

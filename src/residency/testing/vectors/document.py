@@ -113,6 +113,6 @@ def disagreements(vectors: Json, side: Side) -> Iterator[Disagreement]:
     """
     for group in _GROUPS:
         for number, case in enumerate(vectors[group]):
-            answered, expected = side.answer(case_from_json(case)), line_of(case["expected"])
+            answered, expected = side.answer(case_from_json(case)), line_of(case)
             if answered != expected:
                 yield Disagreement(group, number, answered, expected)

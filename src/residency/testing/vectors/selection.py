@@ -30,7 +30,10 @@ _WITH_SOURCE = ("none", "valid", "from-where-it-lies", "from-home-and-where-it-l
 
 
 def countries(world: World) -> Iterator[CountryCase]:
-    """Yield every text that an administrator may type, as far as it is known, and traps."""
+    """Yield every text that an administrator may type, as far as it is known, and traps.
+
+    Refused spellings are without their capitals, as in the first set: more of them are another set.
+    """
     yield from map(CountryCase, world.domain.typed)
 
 
@@ -116,7 +119,7 @@ def exemptions(world: World) -> Iterator[TransferCase]:
     """Yield each exemption with all that it could ask for, and with each thing missing."""
     at = world.domain.moments[-1]
     spot = _shown(world)[0]
-    for to in (*_abroad(world, spot), (f"zone:{spot.placed.zones[0]}",)):
+    for to in (*_abroad(world, spot), (f"zone:{spot.zones[0]}",)):
         for purpose, claim, strict in claims_for(world.domain, at):
             if claim is not None:
                 yield TransferCase(
@@ -139,14 +142,14 @@ def _shown(world: World) -> list[Spot]:
     found: dict[object, Spot] = {}
     for spot in world.spots:
         if spot.customer.agreement is None:
-            found.setdefault((spot.solution, spot.placed.zones), spot)
+            found.setdefault((spot.solution, spot.zones), spot)
     # The one with the most zones last: its transfers need the most consents.
-    return sorted(found.values(), key=lambda spot: len(spot.placed.zones))
+    return sorted(found.values(), key=lambda spot: len(spot.zones))
 
 
 def _abroad(world: World, spot: Spot) -> list[tuple[str, ...]]:
     """Return a zone away from home, and the same zone with a country outside all zones."""
-    zone = next((zone for zone in world.domain.zones if zone not in spot.placed.zones), "ATLANTIS")
+    zone = next((zone for zone in world.domain.zones if zone not in spot.zones), "ATLANTIS")
     country = f"country:{world.domain.others[-1]}"
     return [(f"zone:{zone}",), (country, f"zone:{zone}")]
 
