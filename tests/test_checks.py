@@ -167,3 +167,15 @@ def test_an_instance_and_a_function_are_required() -> None:
         require_instance("7", int, "the number")
     with pytest.raises(InputError, match="the clock is a `int`"):
         require_callable(7, "the clock")
+
+
+def test_the_longest_text_is_refused_for_what_is_wrong_with_it() -> None:
+    """256 characters are not too many: one that does not print is what has to go."""
+    with pytest.raises(InputError) as raised:
+        require_text("a" * 255 + "\n", "the text")
+    assert raised.value.kind is ErrorKind.INVALID_CHAR
+
+
+def test_no_moment_in_utc_comes_twice() -> None:
+    """What is told of a second coming of an hour is dropped: UTC has none (PEP 495)."""
+    assert require_moment(datetime(2024, 5, 1, 12, tzinfo=UTC, fold=1), "the moment").fold == 0
