@@ -25,7 +25,7 @@ ACME = Account("acme", "Germany", "XMedius Europe SAS", setup_date=date(2021, 3,
 def main() -> None:
     """Measure, and print."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    options.add_argument("--turns", type=int, default=750, help="turns of four calls each (750)")
+    options.add_argument("--turns", type=int, default=1_500, help="turns of four calls each (1500)")
     turns: int = options.parse_args().turns
     guard = Guard(Router(load_policy("xmedius")))
     guarded = guard_session(
