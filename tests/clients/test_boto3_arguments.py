@@ -186,3 +186,8 @@ def test_botocore_says_what_is_wrong_with_an_argument() -> None:
             client.upload_part(Bucket="eu", Key="k", UploadId=[], PartNumber=1, Body=b"")
         with pytest.raises(invalid, match="ReplicationConfiguration"):
             client.put_bucket_replication(Bucket="eu", ReplicationConfiguration=[])
+
+
+def test_a_link_without_arguments_is_one_for_reading() -> None:
+    """A link to list all buckets has no arguments to copy, and writes nothing."""
+    assert "X-Amz-Signature=" in guarded().generate_presigned_url("list_buckets")

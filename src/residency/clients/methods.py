@@ -90,7 +90,7 @@ def _short_url(method: _Method, longest: int, route: _Route) -> _Method:
             if verbs_of(operation, model.http["method"]) is None:
                 _shorten(bound, longest)
         params = bound.arguments.get("Params")
-        if isinstance(params, dict):  # pragma: no branch - botocore refuses anything else
+        if isinstance(params, dict):  # botocore says what is wrong with anything else
             own = copied(cast("dict[str, object]", params))
             bound.arguments["Params"] = route(own) or own
         return method(*bound.args, **bound.kwargs)
