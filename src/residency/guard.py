@@ -199,8 +199,8 @@ class Guard:
             and (type(subject) is Account or type(subject) is Designation)
             and (type(solution) is str or solution is None)
         ):
-            # INVARIANT (cache transparent): what is looked up is plain, here and below, for a subclass
-            # may claim any equality. To the return, this is what a warm call costs.
+            # INVARIANT (cache transparent): only plain values are looked up, here and below, for a
+            # subclass may claim any equality. To the return, this is what a warm call costs.
             try:
                 cell = self._rows[subject.key][solution][to]
                 if cell.permitted is not None:
