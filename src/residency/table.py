@@ -17,7 +17,7 @@ from residency.destination import Location, locate
 from residency.placement import Placement, Router
 from residency.transfer import Decision
 
-__all__ = ["Cell", "Crossing", "Row", "Subject", "Table"]
+__all__ = ["Cell", "Crossing", "Row", "Subject", "Table", "is_plain"]
 
 Subject: TypeAlias = Account | Designation
 """Whose data it is: an account (with a solution), or what was designated for it at setup."""
