@@ -6,7 +6,9 @@ PYTHON ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations=20
+# One more than there are processors, for some tests wait.
+WORKERS := $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --durations=20
 FUZZ_SECONDS ?= 600
 # In `make wheel-test PYTHON=...` and `make test-lowest PYTHON=...` the tests run on this Python.
 WHEEL_PYTHON = $(or $(PYTHON),$(BIN)/python)
@@ -78,9 +80,11 @@ demo: $(VENV)/.demo ## install, place the shipped sign-ups, write into zones (ou
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test
-test: $(VENV)/.test $(VENV)/.azurite ## install with the test tools, run the whole suite with branch coverage
+test: $(VENV)/.test $(VENV)/.azurite ## install with the test tools, run the whole suite, with branch coverage
 	@$(BIN)/coverage erase
-	$(PYTEST) --cov --cov-report=term
+	HYPOTHESIS_PROFILE=brief $(PYTEST) --cov --cov-report=term -m "not untraced"
+	@echo "now what takes long, and the properties with all their examples; no line is counted"
+	$(PYTEST) -m "untraced or hypothesis"
 
 # --- long runs: what CI does briefly, or not at all -----------------------------------------------
 

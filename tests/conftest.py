@@ -1,7 +1,7 @@
 """How hard Hypothesis tries: `dev` on a desk, `ci` in continuous integration, `thorough` by hand.
 
-`mutants` is for `make mutants`, which runs the suite thousands of times: few examples, always the
-same ones, and no search for the smallest that fails.
+`brief` is for runs that are many or slow: while lines are counted, on each wheel, and for each
+mutant. It takes few examples, always the same ones, and does not look for the smallest that fails.
 
 The environment variable `HYPOTHESIS_PROFILE` chooses; without it, `CI` does. No profile has a
 deadline: how long something takes is for the benchmarks to say.
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile(
     "ci",
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     # The same commit gives the same verdict, on whatever machine it is checked.
     derandomize=True,
@@ -24,7 +24,7 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=10_000, deadline=None, print_blob=True)
 settings.register_profile(
-    "mutants",
+    "brief",
     max_examples=12,
     stateful_step_count=20,
     deadline=None,

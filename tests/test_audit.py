@@ -65,6 +65,7 @@ def test_there_is_no_network(empty: Path) -> None:
     assert "there is no network" in _run(f"python -c '{program}'", empty).stderr
 
 
+@pytest.mark.untraced
 def test_three_commands_leave_the_evidence(empty: Path) -> None:
     """Each ends well, offline, and in the folder there is the evidence of what was compared."""
     written(empty / "receipts.jsonl")

@@ -34,6 +34,7 @@ def test_the_demonstration_keeps_its_promises(tmp_path: Path) -> None:
             assert zone in json.loads(file.read_text(encoding="utf-8"))["zones"]
 
 
+@pytest.mark.untraced
 def test_the_demonstration_can_be_repeated(tmp_path: Path) -> None:
     """A second run replaces the first and says the same; of its output only consent has a time."""
     assert _run(tmp_path / "out").stdout == _run(tmp_path / "out").stdout

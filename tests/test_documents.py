@@ -105,6 +105,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: path.relative_to(REPOSITORY).as_posix()
 )

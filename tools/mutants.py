@@ -19,7 +19,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 # The tests are chosen by the environment before mutmut forks the processes that run them.
-os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+os.environ["HYPOTHESIS_PROFILE"] = "brief"
 
 import libcst as cst
 import libcst.matchers as m

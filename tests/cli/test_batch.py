@@ -135,6 +135,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.untraced
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no peak memory this way")
 def test_memory_is_flat(tmp_path: Path) -> None:
     """A file a hundred times as long takes no more memory, give or take a tenth."""

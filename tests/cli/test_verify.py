@@ -49,6 +49,7 @@ def test_its_progress_is_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> N
     assert "16.0/16.0" in ran.err
 
 
+@pytest.mark.untraced
 def test_two_runs_write_the_same_evidence(tmp_path: Path) -> None:
     """The evidence is the same to the byte, whoever runs it and on however many processors."""
     first, second = tmp_path / "1.json", tmp_path / "2.json"

@@ -188,6 +188,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.untraced
 def test_dask_in_processes(tmp_path: Path) -> None:
     """In other processes Dask finds the files by their name, and decides there as well."""
     (tmp_path / "service.py").write_text(_SERVICE, encoding="utf-8")

@@ -22,7 +22,7 @@ from tests.clients.shelves import place
 from tests.servers.s3 import Cloud
 from tests.servers.stores import Store
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.untraced]
 
 fsspec: Any = import_module("fsspec")
 

@@ -98,6 +98,7 @@ async def test_a_key_leads_into_no_other_bucket(scene: Scene) -> None:
     assert scene.keys(scene.us) == []
 
 
+@pytest.mark.untraced
 async def test_threads_and_tasks_keep_their_accounts_apart(scene: Scene) -> None:
     """Sixteen threads and 200 tasks at once: nothing lands in a wrong zone, each try is blocked."""
 

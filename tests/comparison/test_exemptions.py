@@ -17,6 +17,7 @@ def _only(changes: tuple[Change, ...]) -> ExemptionChange | ProviderChange:
     return change
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("edit", "exemption", "aspect"),
     [

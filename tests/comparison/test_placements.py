@@ -155,6 +155,7 @@ def _site(policy: Policy, account: Account, solution: str) -> tuple[set[str], se
     return set(placement.zones), set(placement.hosting)
 
 
+@pytest.mark.untraced
 @given(
     st.sampled_from([(0, new) for new in range(1, len(_POLICIES))]),
     st.booleans(),

@@ -24,7 +24,7 @@ from tests.crash.workers import Seen, Worker, contend, read_until_killed, write_
 from tests.servers.postgres import running
 from tests.servers.proxy import proxied
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.untraced]
 
 _KILLS = times("RESIDENCY_KILLS", 200)
 _RESTARTS = times("RESIDENCY_RESTARTS", 4)

@@ -51,6 +51,7 @@ def test_folding_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@pytest.mark.untraced
 def test_folding_is_idempotent_on_each_character() -> None:
     """Folding a folded character changes nothing, for all of Unicode."""
     changed = [

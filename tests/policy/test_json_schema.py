@@ -139,6 +139,8 @@ _KINDS = {
 }
 
 
+@pytest.mark.once
+@pytest.mark.untraced
 @pytest.mark.parametrize("keys", _KINDS.values(), ids=spelled)
 def test_each_value_at_each_place(keys: Keys) -> None:
     """Wherever a value is replaced by another, or removed, reader and schema agree."""
@@ -163,6 +165,8 @@ def test_values_that_changed_places(
     _check(replaced(tree, keys, values[other[1]]))
 
 
+@pytest.mark.once
+@pytest.mark.untraced
 @pytest.mark.parametrize("key", ["zzz", "ID"])
 @pytest.mark.parametrize("tree", _TREES, ids=["four-zones", "bundled"])
 def test_unknown_keys(tree: dict[str, Toml], key: str) -> None:

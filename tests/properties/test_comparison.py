@@ -199,6 +199,7 @@ class TestComparison:
             assert len(listed) == (before is not after)
             assert all(each.raises_risk is after for each in listed)
 
+    @pytest.mark.untraced
     def test_retentions(self, name: str) -> None:
         """Each category whose limits last otherwise on any day is listed with the way it goes."""
         pair = _pair(name)

@@ -176,7 +176,7 @@ class TestRelocation:
             return kind == ("stays" if goes is None else "goes")
 
         # The first that is found will do: it need not be a small one.
-        find(_moves(world), is_such, settings=settings(phases=(Phase.generate,)))
+        find(_moves(world), is_such, settings=settings(max_examples=200, phases=(Phase.generate,)))
 
 
 def _expected(

@@ -35,6 +35,7 @@ def stored(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         yield world
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", _WITH_CONSENTS)
 def test_consents_in_a_database_decide_alike(name: str, stored: World) -> None:
     """Whatever ledger holds the consents, the properties of consents hold."""

@@ -55,6 +55,7 @@ def test_no_property_is_left_out() -> None:
     assert all("§" in (each.__doc__ or "") for each in PROPERTIES.values())
 
 
+@pytest.mark.untraced
 @pytest.mark.once
 @pytest.mark.parametrize("name", PROPERTIES)
 @pytest.mark.parametrize("unusual", UNUSUAL.values(), ids=UNUSUAL)

@@ -369,6 +369,7 @@ def test_a_settled_ledger_takes_nothing() -> None:
         store.account_of("r-1")
 
 
+@pytest.mark.untraced
 def test_a_tally_keeps_the_first_differences() -> None:
     """Of many differences the first ten are kept, and all are counted."""
     task = Task(_DATA["four-zones"], _DATA["xmedius"], ("transfers",))

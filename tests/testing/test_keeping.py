@@ -143,6 +143,7 @@ def _fewer(
     return tuple(row for row in rows if row.retention is None or row.retention.stated)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("stage", "name", "wrong"),
     [

@@ -89,6 +89,7 @@ def test_ours_has_the_properties(tmp_path: Path, options: list[str]) -> None:
     assert "3 passed" in ran.stdout
 
 
+@pytest.mark.untraced
 def test_an_implementation_of_this_folder_is_found_out(tmp_path: Path) -> None:
     """A module beside the caller is a target, and one that loses every consent is caught."""
     (tmp_path / "adapter.py").write_text(_ADAPTER, encoding="utf-8")
@@ -99,6 +100,7 @@ def test_an_implementation_of_this_folder_is_found_out(tmp_path: Path) -> None:
     assert "1 failed, 2 passed" in ran.stdout
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -121,6 +123,7 @@ def test_a_wrong_option_is_one_line(tmp_path: Path, options: list[str], said: st
     assert said in lines[0]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("wrong", "found"), [(None, "3 passed"), ("DEFAULT", "1 failed")])
 def test_another_implementation_over_a_pipe(tmp_path: Path, wrong: str | None, found: str) -> None:
     """The example adapter checks a program that is not ours, which speaks JSON Lines.

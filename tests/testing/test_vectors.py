@@ -76,6 +76,7 @@ def test_the_reference_keeps_to_it(path: Path, policy: Path) -> None:
     assert list(disagreements(_read(path), side)) == []
 
 
+@pytest.mark.untraced
 @each_set
 def test_the_schema_describes_it(path: Path, policy: Path) -> None:
     """A set is valid by the JSON Schema that is shipped, and names the document it is about."""

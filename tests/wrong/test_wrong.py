@@ -11,7 +11,7 @@ from tests.properties.worlds import FOUR_ZONES, XMEDIUS
 from tests.wrong import consenting, keeping, placing, reading
 from tests.wrong.wrong import WRONG, Wrong, target_of
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.untraced]
 
 _POLICIES = {"xmedius": XMEDIUS, "four-zones": FOUR_ZONES}
 _EXAMPLES = 60

@@ -37,6 +37,7 @@ class TestSql(LedgerConformance):
         return self._make()
 
 
+@pytest.mark.untraced
 def test_all_ledgers_give_the_same_answers(
     sqlite_url: str, postgres_url: str, open_at: Callable[..., SqlStore]
 ) -> None:
