@@ -15,7 +15,7 @@ from residency.clients import acting_for
 from residency.clients.fsspec import GuardedFiles, ResidencyFileSystem
 from residency.errors import ForeignAccountError, MissingAccountError, ResidencyError
 from tests.clients import shelves
-from tests.clients.scene import ACME, BOLT
+from tests.clients.scene import ACME, BOLT, Scene
 from tests.clients.shelves import Shelves
 
 pytestmark = pytest.mark.once
@@ -23,7 +23,10 @@ pytestmark = pytest.mark.once
 FILES: GuardedFiles | None = None
 
 
-@pytest.fixture(params=["local", "s3"])
+_CEPH = pytest.param("ceph", marks=[pytest.mark.ceph, pytest.mark.untraced])
+
+
+@pytest.fixture(params=["local", "moto", _CEPH])
 def shelf(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shelves]:
@@ -31,7 +34,7 @@ def shelf(
     made = (
         shelves.local(tmp_path)
         if request.param == "local"
-        else shelves.s3(request.getfixturevalue("moto_scene"))
+        else shelves.s3(Scene(request.getfixturevalue(request.param)))
     )
     # Dask makes keys for its tasks by pickling what they hold, so the files need a name.
     monkeypatch.setattr(sys.modules[__name__], "FILES", made.files)

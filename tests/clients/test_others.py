@@ -53,21 +53,21 @@ async def test_aiobotocore_is_guarded(scene: Scene) -> None:
     assert (scene.keys(scene.eu), scene.keys(scene.us)) == (["k"], [])
 
 
-async def test_aiobotocore_follows_a_withdrawal(moto_scene: Scene) -> None:
+async def test_aiobotocore_follows_a_withdrawal(scene: Scene) -> None:
     """Part by part an upload is decided: after a withdrawal the next part is stopped."""
-    moto_scene.ledger.give(consent("c-1"))
-    async with _client(moto_scene) as client:
+    scene.ledger.give(consent("c-1"))
+    async with _client(scene) as client:
         with acting_for(ACME):
-            where = {"Bucket": moto_scene.us, "Key": "k"}
+            where = {"Bucket": scene.us, "Key": "k"}
             upload = (await client.create_multipart_upload(**where))["UploadId"]
             await client.upload_part(**where, UploadId=upload, PartNumber=1, Body=b"x")
-            moto_scene.ledger.withdraw("c-1")
+            scene.ledger.withdraw("c-1")
             with pytest.raises(TransferBlocked) as raised:
                 await client.upload_part(**where, UploadId=upload, PartNumber=2, Body=CANARY)
             await client.abort_multipart_upload(**where, UploadId=upload)
     assert raised.value.kind == Reason.CONSENT_WITHDRAWN
-    assert CANARY not in moto_scene.sent
-    assert moto_scene.uploads(moto_scene.us) == []
+    assert CANARY not in scene.sent
+    assert scene.uploads(scene.us) == []
 
 
 async def test_aiobotocore_asks_buckets(moto_scene: Scene) -> None:
@@ -143,26 +143,26 @@ def _s3fs(scene: Scene) -> Any:
     )
 
 
-def test_an_open_file_of_s3fs_leaves_no_part_after_a_withdrawal(moto_scene: Scene) -> None:
+def test_an_open_file_of_s3fs_leaves_no_part_after_a_withdrawal(scene: Scene) -> None:
     """Withdrawn in the middle of an open file of s3fs, which aborts nothing: the guard does."""
-    made = _s3fs(moto_scene)
+    made = _s3fs(scene)
     part = CANARY * ((5 << 20) // len(CANARY) + 1)
-    moto_scene.ledger.give(consent("c-1"))
-    file = made.open(f"{moto_scene.us}/k", "wb", block_size=5 << 20)
+    scene.ledger.give(consent("c-1"))
+    file = made.open(f"{scene.us}/k", "wb", block_size=5 << 20)
 
     def write() -> None:
         with file:
             file.write(part)
-            moto_scene.ledger.withdraw("c-1")
+            scene.ledger.withdraw("c-1")
             file.write(part)
 
     with acting_for(ACME):
         with pytest.raises(TransferBlocked):
             write()
-        assert moto_scene.uploads(moto_scene.us) == []
+        assert scene.uploads(scene.us) == []
         file.discard()
         file.close()
-    assert (moto_scene.keys(moto_scene.us), moto_scene.uploads(moto_scene.us)) == ([], [])
+    assert (scene.keys(scene.us), scene.uploads(scene.us)) == ([], [])
 
 
 def test_smart_open_leaves_no_part_after_a_withdrawal(scene: Scene) -> None:

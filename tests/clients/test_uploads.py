@@ -21,16 +21,16 @@ def _begin(scene: Scene, client: Any) -> dict[str, Any]:
         return {**where, "UploadId": client.create_multipart_upload(**where)["UploadId"]}
 
 
-def test_a_denied_part_ends_its_upload(moto_scene: Scene) -> None:
+def test_a_denied_part_ends_its_upload(scene: Scene) -> None:
     """A denied part ends the upload; to abort it afterwards raises nothing, once."""
-    client = moto_scene.client()
-    upload = _begin(moto_scene, client)
+    client = scene.client()
+    upload = _begin(scene, client)
     with acting_for(ACME):
         client.upload_part(**upload, PartNumber=1, Body=b"x")
-        moto_scene.ledger.withdraw("c-1")
+        scene.ledger.withdraw("c-1")
         with pytest.raises(TransferBlocked):
             client.upload_part(**upload, PartNumber=2, Body=CANARY)
-        assert moto_scene.uploads(moto_scene.us) == []
+        assert scene.uploads(scene.us) == []
         client.abort_multipart_upload(**upload)
         with pytest.raises(client.exceptions.NoSuchUpload):
             client.abort_multipart_upload(**upload)
