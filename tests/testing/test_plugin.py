@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from residency.errors import InputError
+from residency.errors import ErrorKind, InputError
 from residency.testing.target import load_factory
 from tests.architecture.package import REPOSITORY
 from tests.policy import documents
@@ -145,3 +145,10 @@ def test_what_names_no_factory_is_refused(name: str) -> None:
     """A text that names nothing that can be called is an error that says how to write one."""
     with pytest.raises(InputError, match=r"package\.module:factory"):
         load_factory(name)
+
+
+def test_what_cannot_be_called_is_no_factory() -> None:
+    """A name of something else than a function is an error of its own kind."""
+    with pytest.raises(InputError, match="cannot be called") as raised:
+        load_factory("residency:__all__")
+    assert raised.value.kind == ErrorKind.TYPE
