@@ -103,7 +103,7 @@ def test_what_is_no_subject_is_refused_however_warm() -> None:
     guard = _warm()
     for call in (guard.place, guard.router.place):
         with pytest.raises(InputError, match="pass a"):
-            call(SimpleNamespace(key=ACME.key), "xm-fax")  # type: ignore[arg-type] - that is what is tried
+            call(SimpleNamespace(key=ACME.key), "xm-fax")  # type: ignore[arg-type]  # that is what is tried
 
 
 def test_a_borrowed_key_teaches_a_guard_nothing() -> None:
