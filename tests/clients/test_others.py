@@ -54,7 +54,7 @@ async def test_aiobotocore_is_guarded(scene: Scene) -> None:
 
 
 async def test_aiobotocore_follows_a_withdrawal(scene: Scene) -> None:
-    """Part by part an upload is decided: after a withdrawal the next part is stopped."""
+    """After a withdrawal the next part is stopped, and the upload aborted; once more is no harm."""
     scene.ledger.give(consent("c-1"))
     async with _client(scene) as client:
         with acting_for(ACME):
@@ -64,10 +64,10 @@ async def test_aiobotocore_follows_a_withdrawal(scene: Scene) -> None:
             scene.ledger.withdraw("c-1")
             with pytest.raises(TransferBlocked) as raised:
                 await client.upload_part(**where, UploadId=upload, PartNumber=2, Body=CANARY)
+            assert scene.uploads(scene.us) == [], "the guard has aborted it"
             await client.abort_multipart_upload(**where, UploadId=upload)
     assert raised.value.kind == Reason.CONSENT_WITHDRAWN
     assert CANARY not in scene.sent
-    assert scene.uploads(scene.us) == []
 
 
 async def test_aiobotocore_asks_buckets(moto_scene: Scene) -> None:
