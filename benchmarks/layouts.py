@@ -13,21 +13,18 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import cycle, islice
 from statistics import median
 from time import perf_counter, time
 from typing import NamedTuple
 
 from ratio import Timed
-from scene import ROUTER, account, given
+from scale import FEW, MANY, World
 
-from residency import Account, Decision, Guard, Router
-from residency.consent import Ledger, MemoryStore
+from residency import Account, Decision
 
-FEW = 1_000
-MANY = int(os.environ.get("ACCOUNTS", "1000000"))
 IN_TURN = (100, 1_000, 50_000)
-COUNTRIES = ("Germany", "France", "Poland")
 LOOPS = 512
 TURNS = 400
 
@@ -87,25 +84,18 @@ def two_moments(known: Known) -> Call:
     return call
 
 
-class World(NamedTuple):
-    """A guard that has met many accounts, each with a consent."""
+class Met(NamedTuple):
+    """Many accounts, and what was decided for each, and the call that decides as users do."""
 
-    guard: Guard
     known: Known
+    decide: Call
 
     @classmethod
-    def of(cls, number: int) -> World:
-        """Make it."""
-        store = MemoryStore()
-        accounts = [account(each, COUNTRIES[each % len(COUNTRIES)]) for each in range(number)]
-        for each in accounts:
-            store.append(given(each.id))
-        guard = Guard(Router(ROUTER.policy), Ledger(store), cache_size=number)
-        return cls(guard, [(each, guard.decide(each, "xm-fax", to="zone:US")) for each in accounts])
-
-    def decide(self, subject: Account) -> Decision:
-        """Decide as users do."""
-        return self.guard.decide(subject, "xm-fax", to="zone:US")
+    def of(cls, number: int) -> Met:
+        """Make them."""
+        world = World(number)
+        decide = partial(world.guard.decide, solution="xm-fax", to="zone:US")
+        return cls([(each, decide(each)) for each in world.accounts], decide)
 
 
 LAYOUTS: dict[str, tuple[int, Callable[[Known], Call]]] = {
@@ -132,12 +122,9 @@ def timed(call: Call, subjects: Sequence[Account], busy: int) -> Timed:
     return calls
 
 
-def compared(few: tuple[Call, World], many: tuple[Call, World], busy: int) -> str:
+def compared(few: tuple[Call, Known], many: tuple[Call, Known], busy: int) -> str:
     """Return what many accounts cost more than few."""
-    call, world = many
-    slow = timed(call, [subject for subject, _ in world.known], busy)
-    call, world = few
-    fast = timed(call, [subject for subject, _ in world.known], busy)
+    fast, slow = (timed(call, [each for each, _ in known], busy) for call, known in (few, many))
     for each in (slow, fast):
         each(busy)
     turns = [(slow(LOOPS) / LOOPS, fast(LOOPS) / LOOPS) for _ in range(TURNS)]
@@ -147,16 +134,16 @@ def compared(few: tuple[Call, World], many: tuple[Call, World], busy: int) -> st
 
 def main() -> None:
     """Measure, and print a table."""
-    few, many = World.of(FEW), World.of(MANY)
+    few, many = Met.of(FEW), Met.of(MANY[-1])
     gc.freeze()
     columns = " | ".join(f"{busy:,} in turn" for busy in IN_TURN)
     print(f"| layout | places touched | {columns} |")
     print(f"| --- | --- |{' --- |' * len(IN_TURN)}")
     for name, (places, layout) in LAYOUTS.items():
-        sides = (layout(few.known), few), (layout(many.known), many)
+        sides = (layout(few.known), few.known), (layout(many.known), many.known)
         found = " | ".join(compared(*sides, busy) for busy in IN_TURN)
         print(f"| {name} | {places} | {found} |", flush=True)
-    sides = (few.decide, few), (many.decide, many)
+    sides = (few.decide, few.known), (many.decide, many.known)
     found = " | ".join(compared(*sides, busy) for busy in IN_TURN)
     print(f"| `guard.decide`, two moments each | 8 | {found} |", flush=True)
 
