@@ -56,6 +56,18 @@ def shared_span(known: Known) -> Call:
     return call
 
 
+def shared_moments(known: Known) -> Call:
+    """Each answer with two moments that it shares with others: round ones, inside of its own."""
+    moments = 0.0, 4e9
+    answers = {subject.id: (decision, *moments) for subject, decision in known}
+
+    def call(subject: Account) -> Decision | None:
+        decision, since, until = answers[subject.id]
+        return decision if since < time() < until else None
+
+    return call
+
+
 def complex_span(known: Known) -> Call:
     """The two moments of each answer in one object: the parts of a complex number."""
     answers = {
@@ -102,6 +114,7 @@ LAYOUTS: dict[str, tuple[int, Callable[[Known], Call]]] = {
     "the account and its id": (2, in_account),
     "is there an answer?": (3, in_set),
     "one span for all answers": (5, shared_span),
+    "two moments that many share": (6, shared_moments),
     "its two moments in one object": (7, complex_span),
     "two moments each": (8, two_moments),
 }

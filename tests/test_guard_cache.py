@@ -323,6 +323,7 @@ def test_the_statistics_tell_what_the_ledger_was_spared() -> None:
         (None, ErrorKind.TYPE),
         ("many", ErrorKind.TYPE),
         (1.5, ErrorKind.TYPE),
+        (True, ErrorKind.TYPE),
         (timedelta(1), ErrorKind.TYPE),
     ],
 )

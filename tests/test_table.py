@@ -12,7 +12,7 @@ from residency import Account, Designation, Guard, Reason, Router, load_policy
 from residency.account import shared_key
 from residency.destination import locate
 from residency.geography import Interval, Memberships, Territory
-from residency.table import Row, Table
+from residency.table import Row, Table, TableStatistics
 from residency.transfer import decide_by_zone
 from tests.ledgers import ROUTER, german
 
@@ -159,6 +159,18 @@ def test_a_table_of_none_keeps_what_is_finite_alone() -> None:
     assert not _rows(guard)
     first = guard.decide(ACME, "xm-fax", to="zone:EU")
     assert guard.decide(ACME, "xm-fax", to="zone:EU") is first
+
+
+def test_the_statistics_tell_how_much_is_kept() -> None:
+    """Accounts decided alike are known apart and share their decisions; the rest is counted too."""
+    guard = Guard(ROUTER, table_size=7)
+    assert guard.table_statistics == TableStatistics(subjects=0, decisions=0, bound=7)
+    for account in (ACME, german("other"), evolve(ACME, order_entity="XMedius Solutions Inc.")):
+        for to in ("zone:EU", "zone:US", "country:France"):
+            guard.decide(account, "xm-fax", to=to)
+    assert guard.table_statistics == TableStatistics(subjects=2, decisions=2, bound=7)
+    guard.decide(guard.designate(ACME, "xm-fax"), to=("country:DE", "country:FR"))
+    assert guard.table_statistics == TableStatistics(subjects=3, decisions=3, bound=7)
 
 
 def test_the_cell_that_was_first_stays() -> None:

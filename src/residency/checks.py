@@ -20,6 +20,7 @@ __all__ = [
     "require_date",
     "require_instance",
     "require_moment",
+    "require_size",
     "require_str",
     "require_text",
     "require_texts",
@@ -67,6 +68,23 @@ def require_callable(value: _T, name: str) -> _T:
         return value
     message = f"{name} is a {quote_type(value)}: pass a function"
     raise InputError(message, kind=ErrorKind.TYPE, value=value)
+
+
+def require_size(value: object, name: str) -> int:
+    """Return ``value`` if it is a number of things: 0 or more.
+
+    Raises:
+        InputError: it is no whole number (TYPE), or negative (MALFORMED).
+    """
+    # A truth value is an int to Python, and a slip to whoever passed it.
+    if type(value) is bool:
+        message = f"{name} is a {quote_type(value)}: pass an int"
+        raise InputError(message, kind=ErrorKind.TYPE, value=value)
+    size = require_instance(value, int, name)
+    if size < 0:
+        message = f"{name} is {size}: use 0 or more"
+        raise InputError(message, kind=ErrorKind.MALFORMED, value=value)
+    return size
 
 
 def items_of(value: object) -> tuple[object, ...] | None:

@@ -16,9 +16,10 @@ from residency.geography import Territory, normalise
 from residency.policy.document import Policy
 from residency.value import Value
 
-__all__ = ["Location", "locate"]
+__all__ = ["Location", "as_given", "locate"]
 
 _MOST_LOCATIONS = 256
+_MOST_SHOWN = 10
 
 
 @frozen(slots=True, eq=False, repr=False)
@@ -66,6 +67,16 @@ def locate(text: object, policy: Policy, on: date) -> tuple[Location, ...]:
         raise DestinationError(message, kind=ErrorKind.UNKNOWN_LOCATION, value=text)
     found = {_locate(item, policy, on) for item in items}
     return tuple(sorted(found, key=lambda location: location.label))
+
+
+def as_given(to: object) -> tuple[Location, ...]:
+    """Return the first ten of places of which some are not known, as they were given.
+
+    Args:
+        to: what :func:`locate` refuses.
+    """
+    asked = items_of(to) or (to,)
+    return tuple(Location(quote(each), frozenset(), None) for each in asked[:_MOST_SHOWN])
 
 
 def _locate(text: object, policy: Policy, on: date) -> Location:

@@ -12,16 +12,22 @@ from time import monotonic, time
 from typing import TypeAlias, final
 
 from residency.account import Account
-from residency.checks import items_of, read_clock, require_callable, require_instance, require_str
+from residency.checks import (
+    read_clock,
+    require_callable,
+    require_instance,
+    require_size,
+    require_str,
+)
 from residency.consent import CacheStatistics, ConsentEvent, Ledger, open_ledger
 from residency.consent.cache import AnswerCache, steady_span
 from residency.consent.call import OneCall
 from residency.designation import Designation
-from residency.destination import Location, locate
-from residency.errors import DestinationError, ErrorKind, InputError, SolutionError, quote
+from residency.destination import as_given, locate
+from residency.errors import DestinationError, ErrorKind, SolutionError, quote
 from residency.placement import Placement, Router
 from residency.policy.lookup import find_category, find_solution
-from residency.table import Crossing, Row, Subject, Table
+from residency.table import Crossing, Row, Subject, Table, TableStatistics
 from residency.transfer import (
     Context,
     Decision,
@@ -36,21 +42,10 @@ from residency.transfer import (
 __all__ = ["Guard", "Subject"]
 
 _NO_CONTEXT = Context()
-_SHOWN = 10
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _solution_id(solution: object) -> str:
-    return require_str(solution, "the solution", error=SolutionError)
-
-
-def _require_size(size: object, what: str) -> None:
-    if type(size) is bool or require_instance(size, int, what) < 0:
-        message = f"{what} is {size}: use 0 or more"
-        raise InputError(message, kind=ErrorKind.MALFORMED, value=size)
 
 
 _Inquiry: TypeAlias = tuple[Transfer, Crossing, Hashable | None]
@@ -106,22 +101,19 @@ class Guard:
     ) -> None:
         self._router = require_instance(router, Router, "the router")
         self._clock = _now if clock is None else require_callable(clock, "the clock")
-        _require_size(cache_size, "cache_size")
-        _require_size(answers_per_account, "answers_per_account")
-        _require_size(table_size, "table_size")
         self._exemptions = require_instance(exemptions, bool, "exemptions")
-        self._ledger = (
-            open_ledger("memory:")
-            if ledger is None
-            else require_instance(ledger, Ledger, "the ledger")
-        )
+        ledger = open_ledger("memory:") if ledger is None else ledger
+        self._ledger = require_instance(ledger, Ledger, "the ledger")
         self._freshness = self._ledger.freshness
-        self._cache: AnswerCache[Decision] = AnswerCache(cache_size, answers_per_account)
+        self._cache: AnswerCache[Decision] = AnswerCache(
+            require_size(cache_size, "cache_size"),
+            require_size(answers_per_account, "answers_per_account"),
+        )
         if not self._ledger.subscribe(self._cache.forget):
             # INVARIANT (finality): who is not told of changes keeps nothing that they could alter.
             self._cache = AnswerCache(0, 0)
         self._placements: dict[str, dict[str | None, Placement]] = {}
-        self._table = Table(router, table_size)
+        self._table = Table(router, require_size(table_size, "table_size"))
         # What is in the table holds on every later day. The system's clock only goes on, so it need
         # not be read; another clock may go back to a day on which other ground counted.
         self._rows: dict[str, dict[str | None, Row]] = self._table.rows if clock is None else {}
@@ -138,6 +130,11 @@ class Guard:
         Calls that need no ledger are not counted.
         """
         return self._cache.statistics
+
+    @property
+    def table_statistics(self) -> TableStatistics:
+        """How much the table holds, which no call is counted for."""
+        return self._table.statistics
 
     def place(self, subject: Subject, solution: str | None = None) -> Placement:
         """Return where the data is designated to be, and by which clause (semantics §1).
@@ -325,9 +322,11 @@ class Guard:
     def _place(self, subject: Subject, solution: str | None) -> Placement:
         if isinstance(subject, Designation):
             known = require_instance(subject, Designation, "the designation").placement.solution
-            if solution is not None and _solution_id(solution) != known:
-                message = f"the designation is not for {quote(solution)}: leave the solution out"
-                raise SolutionError(message, kind=ErrorKind.CONFLICT, value=solution)
+            if solution is not None:
+                asked = require_str(solution, "the solution", error=SolutionError)
+                if asked != known:
+                    message = f"the designation is not for {quote(asked)}: leave the solution out"
+                    raise SolutionError(message, kind=ErrorKind.CONFLICT, value=solution)
             return subject.placement
         if solution is None:
             message = "an account has several solutions: name the one whose data it is"
@@ -354,9 +353,7 @@ class Guard:
             try:
                 destination = locate(to, policy, at.date())
             except DestinationError:
-                asked = items_of(to) or (to,)
-                unknown = tuple(Location(quote(each), frozenset(), None) for each in asked[:_SHOWN])
-                return deny(policy, placement, unknown, Reason.UNKNOWN_DESTINATION)
+                return deny(policy, placement, as_given(to), Reason.UNKNOWN_DESTINATION)
             cell = decide_by_zone(policy, placement, destination) or Crossing(destination)
             kept = self._table.keep(subject, solution, to, cell, placement, on=at.date())
             lasting = kept is not None

@@ -10,14 +10,17 @@ from datetime import date
 from itertools import count, takewhile
 from typing import Final, TypeAlias, cast, final
 
+from attrs import frozen
+
 from residency.account import LONGEST_KEY, Account
 from residency.consent.cache import Question
 from residency.designation import Designation
 from residency.destination import Location, locate
 from residency.placement import Placement, Router
 from residency.transfer import Decision
+from residency.value import Value
 
-__all__ = ["Cell", "Crossing", "Row", "Subject", "Table", "is_plain"]
+__all__ = ["Cell", "Crossing", "Row", "Subject", "Table", "TableStatistics", "is_plain"]
 
 Subject: TypeAlias = Account | Designation
 """Whose data it is: an account (with a solution), or what was designated for it at setup."""
@@ -39,6 +42,21 @@ class Crossing(Question[Decision]):
     def __init__(self, destination: tuple[Location, ...]) -> None:
         super().__init__()
         self.destination = destination
+
+
+@frozen(slots=True, eq=False, repr=False)
+class TableStatistics(Value):
+    """How much a table of decisions holds.
+
+    Args:
+        subjects: the kinds of accounts, and the designations, that it knows.
+        decisions: the permits and denials that need no consent, and the ways out of a zone.
+        bound: how many designations, and places in sets of places, it takes.
+    """
+
+    subjects: int
+    decisions: int
+    bound: int
 
 
 Cell: TypeAlias = Decision | Crossing
@@ -83,6 +101,13 @@ class Table:
         self._alike: dict[tuple[object, ...], Row] = {}
         self._steady: dict[str, date] = {}
         self.rows: dict[str, dict[str | None, Row]] = {}
+
+    @property
+    def statistics(self) -> TableStatistics:
+        """How much the table holds; counted when it is asked for."""
+        # A copy is made in one step, while other threads may add to what is copied.
+        rows = tuple(self._alike.values())
+        return TableStatistics(len(self.rows), sum(map(len, rows)), self._bound)
 
     def find(self, subject: Subject, solution: str | None, to: object, on: date) -> Cell | None:
         """Return the cell of a call, or None if there is none yet, or none that counts that day."""
