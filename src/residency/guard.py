@@ -204,11 +204,11 @@ class Guard:
                     return cell
                 # INVARIANT (freshness): it moves on after answers are dropped, so it is read first.
                 freshness = self._freshness
-                fresh_until = None if freshness is None else freshness.fresh_until
-                decision, since, until = cell.answers[subject.id]
-                if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
-                    self._cache.hits += 1
-                    return decision
+                if freshness is None or monotonic() < freshness.fresh_until:
+                    decision, since, until = cell.answers[subject.id]
+                    if since < time() < until:
+                        self._cache.hits += 1
+                        return decision
             except Exception:  # noqa: BLE001, S110 - what fails here is asked of the ledger
                 pass
         asked = self._decide_by_zone(subject, solution, to, context)
@@ -310,11 +310,11 @@ class Guard:
             if cell.permitted is not None:
                 return cell
             freshness = self._freshness
-            fresh_until = None if freshness is None else freshness.fresh_until
-            decision, since, until = cell.answers[subject.id]
-            if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
-                self._cache.hits += 1
-                return decision
+            if freshness is None or monotonic() < freshness.fresh_until:
+                decision, since, until = cell.answers[subject.id]
+                if since < time() < until:
+                    self._cache.hits += 1
+                    return decision
         except Exception:  # noqa: BLE001, S110 - what fails here is asked of the ledger
             pass
         return None

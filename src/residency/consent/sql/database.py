@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from residency.consent.sql.chain import Head
 from residency.consent.sql.deadline import Deadline
-from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.freshness import Fresh, Subscriber, Watch
 from residency.consent.sql.query import Row, Statement
 from residency.consent.sql.sqlite import SqliteDatabase
 from residency.errors import ErrorKind, LedgerError
@@ -61,7 +61,7 @@ class Database(Protocol):
         """Tell other processes of an event, if the database has a way to."""
         ...
 
-    def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
+    def watch(self, max_staleness: float, *, tell: Subscriber, fresh: Fresh) -> Watch:
         """Return what watches for other processes' writes."""
         ...
 

@@ -23,7 +23,7 @@ from tenacity.nap import sleep_using_event
 from residency.consent.sql.chain import Head
 from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline
-from residency.consent.sql.freshness import STALE, Subscriber
+from residency.consent.sql.freshness import STALE, Fresh, Subscriber
 from residency.consent.sql.schema import ledger_table, require_version
 
 __all__ = ["Listener"]
@@ -59,19 +59,22 @@ class Listener:
         database: where to listen.
         max_staleness: for how many seconds one look is good.
         tell: tells the subscribers.
+        fresh: what is told until when it is.
     """
 
-    def __init__(self, database: _Database, max_staleness: float, tell: Subscriber) -> None:
+    def __init__(
+        self, database: _Database, max_staleness: float, *, tell: Subscriber, fresh: Fresh
+    ) -> None:
         self._database = database
         self._max_staleness = max_staleness
         self._tell = tell
+        self._fresh = fresh
         self._interval = (max_staleness or database.timeout) / _BEATS
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._seen: Head | None = None
         self._bell: tuple[socket.socket, socket.socket] | None = None
-        self.fresh_until: float = STALE
 
     def refresh(self) -> None:
         """Look now, by an ordinary connection; see :class:`Watch`.
@@ -96,7 +99,7 @@ class Listener:
             # Forget first, note afterwards: whoever sees the note may rely on it.
             self._tell(None)
             self._seen = head
-        self.fresh_until = max(self.fresh_until, started + self._max_staleness)
+        self._fresh.fresh_until = max(self._fresh.fresh_until, started + self._max_staleness)
 
     # --- the thread ------------------------------------------------------------------------------
 
@@ -122,7 +125,7 @@ class Listener:
 
     def _lost(self) -> None:
         # INVARIANT (fail closed): what is kept is not relied on until somebody has looked again.
-        self.fresh_until = STALE
+        self._fresh.fresh_until = STALE
 
     def _listen(self, bell: socket.socket) -> None:
         deadline = self._database.deadline
@@ -150,7 +153,7 @@ class Listener:
         for end in self._bell or ():
             end.close()
         self._lock, self._bell = threading.Lock(), None
-        self._thread, self._seen, self.fresh_until = None, None, STALE
+        self._thread, self._seen, self._fresh.fresh_until = None, None, STALE
         self._tell(None)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, func, select
 from residency.consent.sql.chain import Head
 from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline, within
-from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.freshness import Fresh, Subscriber, Watch
 from residency.consent.sql.listener import Listener
 from residency.consent.sql.query import Row, Statement
 
@@ -120,9 +120,9 @@ class PostgresDatabase:
         told = f"{head.position} {previous} {head.hash} {account}"
         connection.execute(select(func.pg_notify(CHANNEL, told)))
 
-    def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
+    def watch(self, max_staleness: float, *, tell: Subscriber, fresh: Fresh) -> Watch:
         """Return what listens for other processes' writes."""
-        return Listener(self, max_staleness, tell)
+        return Listener(self, max_staleness, tell=tell, fresh=fresh)
 
     def after_fork(self) -> None:
         """Leave the connections of the parent process alone."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from residency.consent.sql.chain import Head
 from residency.consent.sql.dataversion import DataVersionWatch
 from residency.consent.sql.deadline import Deadline
-from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.freshness import Fresh, Subscriber, Watch
 from residency.consent.sql.patience import PatientConnection
 from residency.consent.sql.query import Row, Statement
 from residency.errors import ErrorKind, LedgerError
@@ -134,9 +134,11 @@ class SqliteDatabase:
     def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Do nothing: other processes see the file change."""
 
-    def watch(self, max_staleness: float, tell: Subscriber) -> Watch:
+    def watch(self, max_staleness: float, *, tell: Subscriber, fresh: Fresh) -> Watch:
         """Return what watches the file for other processes' writes."""
-        return DataVersionWatch(self.connect, self._path, self.deadline, max_staleness, tell)
+        return DataVersionWatch(
+            self.connect, self._path, self.deadline, max_staleness, tell=tell, fresh=fresh
+        )
 
     def after_fork(self) -> None:
         """Forget the connections of the parent process, which this one must not even close."""

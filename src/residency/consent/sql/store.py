@@ -35,7 +35,7 @@ from residency.consent.sql.chain import (
 from residency.consent.sql.database import Database, open_database
 from residency.consent.sql.deadline import TimedLock
 from residency.consent.sql.failures import is_transient, unavailable
-from residency.consent.sql.freshness import Subscriber, Watch
+from residency.consent.sql.freshness import STALE, Subscriber, Watch
 from residency.consent.sql.query import Row
 from residency.consent.sql.schema import (
     account_table,
@@ -102,13 +102,19 @@ class SqlStore:
         database: where the tables are.
         max_staleness: for how many seconds what was read may be relied on without looking again
             whether another process changed it; 0 means to look each time.
+
+    Attributes:
+        fresh_until: until when what was read may be relied on, in seconds of ``time.monotonic``.
+            Only to be read.
     """
 
     def __init__(self, database: Database, *, max_staleness: float = 1.0) -> None:
         self._database: Final = database
         self._write_lock = TimedLock(database.deadline, "writing")
         self._subscribers: list[Subscriber] = []
-        self._watch: Watch = database.watch(max_staleness, self._tell)
+        # An attribute, and not the watch's behind a property: each decision of a guard reads it.
+        self.fresh_until: float = STALE
+        self._watch: Watch = database.watch(max_staleness, tell=self._tell, fresh=self)
         self._version_seen = False
         reference = weakref.WeakMethod(self.after_fork)
         after_fork_in_child(lambda: _call(reference))
@@ -167,11 +173,6 @@ class SqlStore:
         self._database.close()
 
     # --- freshness -------------------------------------------------------------------------------
-
-    @property
-    def fresh_until(self) -> float:
-        """Until when what was read may be relied on, in seconds of ``time.monotonic``."""
-        return self._watch.fresh_until
 
     def refresh(self) -> None:
         """Look whether another process changed anything, and tell the subscribers if so.
