@@ -361,7 +361,7 @@ _PINNED = Designation.of(german(), _PLACED)
         (lambda: _GUARD(ROUTER, clock=7), InputError, "TYPE", 7, "the clock"),
         (lambda: _GUARD(ROUTER, cache_size="1"), InputError, "TYPE", "1", "cache_size"),
         (lambda: _GUARD(ROUTER, cache_size=-1), InputError, "MALFORMED", -1, "cache_size"),
-        (lambda: _GUARD(ROUTER, cache_size=True), InputError, "MALFORMED", True, "cache_size"),
+        (lambda: _GUARD(ROUTER, cache_size=True), InputError, "TYPE", True, "cache_size"),
         (lambda: _GUARD(ROUTER, exemptions=1), InputError, "TYPE", 1, "exemptions"),
         (lambda: _GUARD(ROUTER).place(_PINNED, 7), SolutionError, "TYPE", 7, "the solution"),
         (lambda: _GUARD(ROUTER).place(_PINNED, "x"), SolutionError, "CONFLICT", "x", "the desig"),
