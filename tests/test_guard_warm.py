@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 import pytest
 
-from residency import Context, Decision, Guard, Reason, Router, TransferBlocked, open_ledger
+from residency import (
+    Context,
+    Decision,
+    Guard,
+    Reason,
+    Router,
+    TransferBlocked,
+    open_ledger,
+)
+from residency import guard as guard_module
 from residency.consent import Ledger, MemoryStore
 from residency.consent.cache import AnswerCache
 from residency.destination import locate
@@ -157,8 +167,9 @@ def test_a_warm_permit_at_home_is_returned_at_once(monkeypatch: pytest.MonkeyPat
 
 
 @each_way
+@pytest.mark.parametrize("clock", ["time", "monotonic"])
 def test_an_answer_is_no_fresher_than_when_it_was_read(
-    way: str, monkeypatch: pytest.MonkeyPatch
+    way: str, clock: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """§3: a call that read a kept answer is not told by another one's look that it is fresh."""
     held = MemoryStore()
@@ -168,13 +179,14 @@ def test_an_answer_is_no_fresher_than_when_it_was_read(
     assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
     Ledger(held).withdraw("r")
     store.fresh_until = monotonic()  # the bound has passed since the withdrawal
+    told: Callable[[], float] = getattr(guard_module, clock)
 
     def interrupted() -> float:
-        monkeypatch.setattr("residency.guard.time", time)
-        store.refresh()  # as another thread does, between the answer and its test
-        return time()
+        monkeypatch.setattr(guard_module, clock, told)
+        store.refresh()  # as another thread does, while this one reads a clock
+        return told()
 
-    monkeypatch.setattr("residency.guard.time", interrupted)
+    monkeypatch.setattr(guard_module, clock, interrupted)
     assert _ask(guard, way, "zone:US").reason is Reason.CONSENT_WITHDRAWN
 
 
