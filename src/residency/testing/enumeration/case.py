@@ -6,7 +6,6 @@ domain writes the same lines, and a digest over them says that they did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, cast
@@ -24,6 +23,7 @@ __all__ = [
     "Held",
     "PlaceCase",
     "PlacementCase",
+    "Request",
     "RetentionCase",
     "TransferCase",
     "shown",
@@ -34,6 +34,10 @@ ACCOUNT_ID = "acme"
 
 Held: TypeAlias = tuple[ConsentEvent, ...] | None
 """What the ledger holds; None for a ledger that cannot be read."""
+
+
+Request: TypeAlias = tuple[str | None, str | None, str | None, Claim | None, bool]
+"""What a transfer may say of itself: source, category, purpose, claim and whether it is strict."""
 
 
 class Customer(NamedTuple):
@@ -133,21 +137,15 @@ class TransferCase(NamedTuple):
     def line(self) -> str:
         """The canonical line."""
         line = (
-            f"{self.customer.line} solution={self.solution} "
+            f"{_customer_line(self.customer)} solution={self.solution} "
             f"to={_listed(self.to)} consent={self.state}"
         )
-        return line if self.at is None else f"{line}{''.join(self._context(self.at))}"
+        return line if self.at is None else f"{line}{_request_line(self.at, self.request)}"
 
-    def _context(self, at: datetime) -> Iterator[str]:
-        yield f" at={at.isoformat()}"
-        for name in ("source", "category", "purpose"):
-            value = getattr(self, name)
-            if value is not None:
-                yield f" {name}={shown(value)}"
-        if self.claim is not None:
-            yield f" claim={_claimed(self.claim)}"
-        if self.strict:
-            yield " strict"
+    @property
+    def request(self) -> Request:
+        """Source, category, purpose, claim and whether it is strict."""
+        return self[6:]
 
 
 class RetentionCase(NamedTuple):
@@ -213,7 +211,16 @@ def shown(text: str) -> str:
     return text.replace("%", "%25").replace(" ", "%20").replace("+", "%2B") or "%"
 
 
-@lru_cache(maxsize=1_024)  # each claim is made of many transfers
+# Each request is made of many accounts and places; equal moments are written alike, all in UTC.
+@lru_cache(maxsize=1_024)
+def _request_line(at: datetime, request: Request) -> str:
+    source, category, purpose, claim, strict = request
+    named = (("source", source), ("category", category), ("purpose", purpose))
+    words = [f" {name}={shown(value)}" for name, value in named if value is not None]
+    claimed = "" if claim is None else f" claim={_claimed(claim)}"
+    return f" at={at.isoformat()}{''.join(words)}{claimed}{' strict' if strict else ''}"
+
+
 def _claimed(claim: Claim) -> str:
     return ",".join(f"{name}:{_said(value)}" for name, value in claim._asdict().items() if value)
 

@@ -29,6 +29,7 @@ from residency.testing.enumeration.case import (
     Held,
     PlaceCase,
     PlacementCase,
+    Request,
     RetentionCase,
     TransferCase,
 )
@@ -129,9 +130,15 @@ def placement_line(zones: Iterable[str], hosting: Iterable[str], clause: str) ->
 
 def transfer_line(*, permitted: bool, verdict: Verdict) -> str:
     """Return whether data may go somewhere, as an answer's line."""
-    relied = f" on {' '.join(verdict.consents)}" if verdict.consents else ""
-    word = "permit" if permitted else "deny"
-    return f"{word} {verdict.reason} by {' '.join(verdict.clauses)}{relied}"
+    return _verdict_line("permit" if permitted else "deny", *verdict)
+
+
+@lru_cache(maxsize=4_096)  # many transfers are answered alike
+def _verdict_line(
+    word: str, reason: str, clauses: tuple[str, ...], consents: tuple[str, ...]
+) -> str:
+    relied = f" on {' '.join(consents)}" if consents else ""
+    return f"{word} {reason} by {' '.join(clauses)}{relied}"
 
 
 def place_line(label: str, zone: str | None, countries: Iterable[str]) -> str:
@@ -152,7 +159,7 @@ class EngineSide:
         self._store = HeldEvents()
         self._guards: dict[bool, Guard] = {}
         self._held: Held = ()
-        self._accounts: dict[tuple[Customer, str | None], Account] = {}
+        self._last: tuple[Customer, str | None, Account] | None = None
 
     def answer(self, case: Case) -> str:
         """Return the answer as one line; what is no refusal of the library's is a fault."""
@@ -192,13 +199,7 @@ class EngineSide:
                 if again is not first and _decided(again) != answer:
                     return f"{answer} then {_decided(again)}"
             return answer
-        context = Context(
-            category=case.category,
-            purpose=case.purpose,
-            source=case.source,
-            at=case.at,
-            exemption=None if case.claim is None else invocation_of(case.claim),
-        )
+        context = _context_of(case.at, case.request)
         return _decided(guard.decide(account, case.solution, to=case.to, context=context))
 
     def _is_common(self, customer: Customer) -> bool:
@@ -222,28 +223,29 @@ class EngineSide:
 
     def _account(self, customer: Customer, solution: str | None) -> Account:
         agreed = None if customer.agreement is None else solution
-        key = (customer, agreed)
-        found = self._accounts.get(key)
-        if found is None:
-            agreements = (
-                ()
-                if agreed is None or customer.agreement is None
-                else (_agreement(agreed, customer.agreement),)
-            )
-            found = Account(
-                ACCOUNT_ID,
-                customer.territory,
-                customer.entity,
-                setup_date=customer.setup_date,
-                agreements=agreements,
-            )
-            self._accounts[key] = found
-        return found
+        last = self._last
+        # Many questions in turn are about one account.
+        if last is None or last[0] is not customer or last[1] != agreed:
+            last = self._last = (customer, agreed, _new_account(customer, agreed))
+        return last[2]
+
+
+def _new_account(customer: Customer, agreed: str | None) -> Account:
+    territory, day, entity, zone = customer
+    agreements = () if agreed is None or zone is None else (_agreement(agreed, zone),)
+    return Account(ACCOUNT_ID, territory, entity, setup_date=day, agreements=agreements)
 
 
 @lru_cache(maxsize=256)  # a solution and a zone, of which a policy has few
 def _agreement(solution: str, zone: str) -> Agreement:
     return Agreement(solution, zone, "C-1", _AGREED_ON)
+
+
+@lru_cache(maxsize=1_024)  # each request is made of many accounts and places
+def _context_of(at: datetime, request: Request) -> Context:
+    source, category, purpose, claim, _ = request
+    exemption = None if claim is None else invocation_of(claim)
+    return Context(category=category, purpose=purpose, source=source, at=at, exemption=exemption)
 
 
 def _engine_country(text: str) -> str:
@@ -259,8 +261,8 @@ def _engine_place(case: PlaceCase, policy: Policy) -> str:
 
 
 def _decided(decision: Decision) -> str:
-    verdict = Verdict(str(decision.reason), decision.clauses, decision.consent_ids)
-    return transfer_line(permitted=decision.permitted, verdict=verdict)
+    word = "permit" if decision.permitted else "deny"
+    return _verdict_line(word, decision.reason, decision.clauses, decision.consent_ids)
 
 
 @final
@@ -280,7 +282,7 @@ class ReferenceSide:
         self._now = datetime.now(UTC)
         self._held: Held = ()
         self._verdicts: dict[tuple[object, ...], str] = {}
-        self._placed: dict[tuple[Customer, str], Placed | str] = {}
+        self._last: tuple[Customer, str, Placed | str] | None = None
 
     def answer(self, case: Case) -> str:
         """Return the answer as one line."""
@@ -294,7 +296,7 @@ class ReferenceSide:
             case TransferCase():
                 return self._transfer(case)
             case PlacementCase():
-                found = self._place(case)
+                found = self._place(case.customer, case.solution)
                 return found if isinstance(found, str) else placement_line(*found)
             case PlaceCase():
                 return self._locate(case)
@@ -311,12 +313,12 @@ class ReferenceSide:
             raise Refused("UNKNOWN_LOCATION")
         return place_line(found.label, found.zone, found.countries)
 
-    def _place(self, case: PlacementCase | TransferCase) -> Placed | str:
-        key = (case.customer, case.solution)
-        found = self._placed.get(key)
-        if found is None:
-            found = self._placed[key] = self._place_anew(case.customer, case.solution)
-        return found
+    def _place(self, customer: Customer, solution: str) -> Placed | str:
+        last = self._last
+        # Many questions in turn are about one account's solution.
+        if last is None or last[0] is not customer or last[1] != solution:
+            last = self._last = (customer, solution, self._place_anew(customer, solution))
+        return last[2]
 
     def _place_anew(self, customer: Customer, solution: str) -> Placed | str:
         territory, day, entity, agreement = customer
@@ -326,30 +328,25 @@ class ReferenceSide:
             return f"refused {refused}"
 
     def _transfer(self, case: TransferCase) -> str:
-        placed = self._place(case)
+        placed = self._place(case.customer, case.solution)
         if isinstance(placed, str):
             return placed
+        if case.at is not None:
+            # Only the everyday call is made of many accounts that are placed alike.
+            return self._decide(placed, case, case.at)
         if case.held is not self._held:
             self._held = case.held
             self._verdicts = {}
-        # The events are told by their class, and who the customer is by the placement.
-        _, solution, to, state, _, *request = case
-        key = (placed, solution, to, state, *request)
+        # The events are those that are held, and who the customer is the placement tells.
+        key = (placed, case.solution, case.to, case.request)
         found = self._verdicts.get(key)
         if found is None:
-            found = self._verdicts[key] = self._decide(placed, case)
+            found = self._verdicts[key] = self._decide(placed, case, self._now)
         return found
 
-    def _decide(self, placed: Placed, case: TransferCase) -> str:
-        question = Question(
-            ACCOUNT_ID,
-            case.solution,
-            case.to,
-            self._now if case.at is None else case.at,
-            source=case.source,
-            category=case.category,
-            purpose=case.purpose,
-        )
+    def _decide(self, placed: Placed, case: TransferCase, at: datetime) -> str:
+        source, category, purpose, claim, strict = case.request
+        question = Question(ACCOUNT_ID, case.solution, case.to, at, source, category, purpose)
         verdict = transfer(self._document, placed, question, case.held)
-        verdict = exempt(self._document, placed, question, verdict, case.claim, strict=case.strict)
+        verdict = exempt(self._document, placed, question, verdict, claim, strict=strict)
         return transfer_line(permitted=verdict.permitted, verdict=verdict)
