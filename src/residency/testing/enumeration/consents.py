@@ -14,12 +14,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from attrs import evolve
-
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression, PartyRole
 from residency.testing.enumeration.case import ACCOUNT_ID, Held
 
-__all__ = ["STATES", "Aim", "State", "given", "record_for", "wide"]
+__all__ = ["STATES", "Aim", "State", "given", "held_in", "record_for", "wide"]
 
 _INSTANT = timedelta(microseconds=1)
 _LONG = timedelta(days=366)
@@ -55,28 +53,32 @@ State: TypeAlias = Callable[[Aim], Held]
 
 def record_for(aim: Aim, zone: str, **changes: Any) -> ConsentRecord:
     """Return a record that covers the transfer from one zone, and no more, but for the changes."""
-    covering = _covering(aim, zone)
-    return evolve(covering, **changes) if changes else covering
+    return ConsentRecord(**{**_terms(aim, zone), **changes}) if changes else _covering(aim, zone)
 
 
 @lru_cache(maxsize=64)  # most classes begin with the same record
 def _covering(aim: Aim, zone: str) -> ConsentRecord:
-    return ConsentRecord(
-        record_id=f"r-{zone}",
-        account=ACCOUNT_ID,
-        controller="the controller",
-        privacy_notice="1",
-        solutions=frozenset({aim.solution}),
-        categories=frozenset({aim.category or ANY}),
-        purposes=frozenset({aim.purpose or ANY}),
-        source_zone=zone,
-        destination_zones=frozenset({min(names) for names in aim.goals} or {aim.other}),
-        event_time=aim.at - _LONG,
-        expression=Expression.EXPLICIT,
-        party_name="Jo Doe",
-        party_role=PartyRole.ADMINISTRATOR,
-        method="web form",
-    )
+    return ConsentRecord(**_terms(aim, zone))
+
+
+@lru_cache(maxsize=64)  # the others change a term or two
+def _terms(aim: Aim, zone: str) -> Mapping[str, Any]:
+    return {
+        "record_id": f"r-{zone}",
+        "account": ACCOUNT_ID,
+        "controller": "the controller",
+        "privacy_notice": "1",
+        "solutions": frozenset({aim.solution}),
+        "categories": frozenset({aim.category or ANY}),
+        "purposes": frozenset({aim.purpose or ANY}),
+        "source_zone": zone,
+        "destination_zones": frozenset({min(names) for names in aim.goals} or {aim.other}),
+        "event_time": aim.at - _LONG,
+        "expression": Expression.EXPLICIT,
+        "party_name": "Jo Doe",
+        "party_role": PartyRole.ADMINISTRATOR,
+        "method": "web form",
+    }
 
 
 def given(record: ConsentRecord) -> ConsentEvent:
@@ -130,7 +132,7 @@ def _renewed(**changes: Any) -> State:
 
     def held(aim: Aim) -> Held:
         expired = [record_for(aim, zone, valid_until=aim.at) for zone in aim.zones]
-        anew = [evolve(each, valid_from=aim.at, valid_until=None, **changes) for each in expired]
+        anew = [record_for(aim, zone, valid_from=aim.at, **changes) for zone in aim.zones]
         return (*map(given, expired), *(_event(EventKind.RENEWED, each) for each in anew))
 
     return held
@@ -143,7 +145,7 @@ def _only(kind: EventKind) -> State:
 
 def _contradictory(aim: Aim) -> Held:
     records = [record_for(aim, zone) for zone in aim.zones]
-    others = [evolve(each, privacy_notice="2") for each in records]
+    others = [record_for(aim, zone, privacy_notice="2") for zone in aim.zones]
     return (*map(given, records), *(_event(EventKind.GIVEN, each, 2) for each in others))
 
 
@@ -255,3 +257,9 @@ STATES: Final[Mapping[str, State]] = MappingProxyType(
     }
 )
 """Each class by its name, with what makes its events."""
+
+
+@lru_cache(maxsize=8_192)  # accounts whose solution is in the same zones are asked about alike
+def held_in(state: str, aim: Aim) -> Held:
+    """Return the events of a class, by its name, for one transfer."""
+    return STATES[state](aim)

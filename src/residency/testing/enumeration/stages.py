@@ -22,7 +22,7 @@ from residency.testing.enumeration.case import (
     TransferCase,
 )
 from residency.testing.enumeration.claims import claims_for
-from residency.testing.enumeration.consents import STATES, Aim, wide
+from residency.testing.enumeration.consents import STATES, Aim, held_in, wide
 from residency.testing.enumeration.domain import Domain, Spot, domain_of, spots
 from residency.testing.enumeration.keeping import NOWHERE, data_map_cases, retention_cases
 from residency.testing.reference import Place, locate
@@ -51,11 +51,12 @@ class World:
         """Return what a consent has to say to cover a transfer, by any of the documents."""
         at = case.at or datetime.combine(self.domain.eras[-1], time(), UTC)
         goals = [self._seen(text, at) for text in case.to]
-        named = {each.zone for places in goals for each in places if each is not None}
-        free = [zone for zone in self.domain.zones if zone not in {*named, *spot.zones}]
+        zones = spot.zones
+        known = {*zones, *(each.zone for places in goals for each in places if each is not None)}
+        free = [zone for zone in self.domain.zones if zone not in known]
         return Aim(
             solution=spot.solution,
-            zones=spot.zones,
+            zones=zones,
             goals=tuple(_names(places) for places in goals if _is_abroad(spot, places)),
             other=free[0] if free else "nowhere",
             at=at,
@@ -129,12 +130,13 @@ def _placements(world: World, number: int) -> Iterator[Case]:
     domain = world.domain
     territory = domain.territories[number]
     for day, entity in product(domain.days, domain.entities):
+        customer = Customer(territory, day, entity)
         for solution in (*domain.solutions, "no-such-solution"):
-            yield PlacementCase(Customer(territory, day, entity), solution)
-    for customer in _customers(world, number):
+            yield PlacementCase(customer, solution)
+    for day, entity in product(domain.eras, domain.entities):
         for solution, zones in domain.solutions.items():
             for zone in (*zones, "ATLANTIS"):
-                yield PlacementCase(customer._replace(agreement=zone), solution)
+                yield PlacementCase(Customer(territory, day, entity, zone), solution)
 
 
 def _transfers(world: World, number: int) -> Iterator[Case]:
@@ -156,13 +158,14 @@ def _transfers(world: World, number: int) -> Iterator[Case]:
 
 def _countries(world: World, number: int) -> Iterator[Case]:
     spot = world.spots[number]
-    texts = (*(f"zone:{zone}" for zone in world.domain.zones), *world.domain.territories)
+    zones = (f"zone:{zone}" for zone in world.domain.zones)
+    countries = map("country:{}".format, world.domain.territories)
+    destinations = [(text,) for text in (*zones, *countries)]
     for at in world.domain.moments:
         latest = at == world.domain.moments[-1]
         for state in ("none", "valid-for-anything") if latest else ("none",):
-            for text in texts:
-                to = (text if ":" in text else f"country:{text}",)
-                yield _held(world, spot, TransferCase(*_whose(spot), to, state, (), at=at))
+            for to in destinations:
+                yield _held(world, spot, TransferCase(*_whose(spot), to, state, (), at))
 
 
 def _whose(spot: Spot) -> tuple[Customer, str]:
@@ -172,21 +175,21 @@ def _whose(spot: Spot) -> tuple[Customer, str]:
 def _held(world: World, spot: Spot, case: TransferCase) -> TransferCase:
     if case.state == "none":
         return case
-    return case._replace(held=STATES[case.state](world.aim(spot, case)))
+    return case._replace(held=held_in(case.state, world.aim(spot, case)))
 
 
 def _consents(world: World, number: int) -> Iterator[Case]:
     domain, spot = world.domain, world.spots[number]
-    category = _first(domain.data[spot.solution])
+    customer, solution = _whose(spot)
+    category = _first(domain.data[solution])
     for at, to in product(_far_apart(domain), domain.destinations):
         asked = [(category, _first(domain.purposes)), (None, None)]
         for wanted, purpose in asked if at == domain.moments[-1] else asked[:1]:
-            case = TransferCase(
-                *_whose(spot), to, "none", (), at=at, category=wanted, purpose=purpose
-            )
-            aim = world.aim(spot, case)
-            for state, hold in STATES.items():
-                yield case._replace(state=state, held=hold(aim))
+            request = (at, None, wanted, purpose)
+            aim = world.aim(spot, TransferCase(customer, solution, to, "none", (), *request))
+            for state in STATES:
+                held = held_in(state, aim)
+                yield TransferCase(customer, solution, to, state, held, *request)
 
 
 def _far_apart(domain: Domain) -> tuple[datetime, ...]:
@@ -218,15 +221,17 @@ def _sources(world: World, number: int) -> Iterator[Case]:
     domain, spot = world.domain, world.spots[number]
     at = domain.moments[-1]
     places = [to[0] for to in domain.destinations if len(to) == 1]
-    for source, to, state in product(places, places, _WITH_SOURCE):
-        case = TransferCase(*_whose(spot), (to,), state, (), at=at, source=source)
-        yield _held(world, spot, case)
+    for source, place in product(places, places):
+        whose, to = _whose(spot), (place,)
+        aim = world.aim(spot, TransferCase(*whose, to, "none", (), at, source))
+        for state in _WITH_SOURCE:
+            yield TransferCase(*whose, to, state, held_in(state, aim), at, source)
 
 
 def _exemptions(world: World, number: int) -> Iterator[Case]:
     domain, spot = world.domain, world.spots[number]
     at, away = domain.moments[-1], f"country:{domain.others[-1]}"
-    asked = tuple(claims_for(domain, at))
+    asked, whole = tuple(claims_for(domain, at)), tuple(claims_for(domain, at, whole=True))
     for to in domain.destinations:
         for purpose, claim, strict in asked:
             yield TransferCase(
@@ -236,8 +241,8 @@ def _exemptions(world: World, number: int) -> Iterator[Case]:
         domain.destinations, (("withdrawn", None), ("valid", None), ("none", away))
     ):
         case = _held(world, spot, TransferCase(*_whose(spot), to, state, (), at, source))
-        for purpose, claim, strict in claims_for(domain, at, whole=True):
-            yield case._replace(purpose=purpose, claim=claim, strict=strict)
+        for purpose, claim, strict in whole:
+            yield TransferCase(*case[:8], purpose, claim, strict)
 
 
 def _retention(world: World, number: int) -> Iterator[Case]:
