@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from residency.consent import ConsentEvent, ConsentRecord, EventKind, Expression
+from residency.consent import ConsentEvent, EventKind
 from residency.testing.countries import territory_of
+from residency.testing.records import records_of, state_of
 from residency.testing.source import (
     GEOGRAPHY,
     Document,
@@ -240,11 +241,11 @@ def transfer(
     # Rules 2 and 4. What lands abroad needs a consent, for each way that it takes.
     if events is None:
         return Verdict("LEDGER_UNAVAILABLE", clauses)
-    records = _records(question.account, events)
+    records = records_of(question.account, events)
     relied_on: set[str] = set()
     for start, found in _ways(placed, lies, abroad):
         states = [
-            (_state(stated, question.at), record_id)
+            (state_of(stated, question.at), record_id)
             for record_id, stated in records
             if any(_covers(event, start, found, question) for event in stated)
         ]
@@ -324,19 +325,6 @@ def _places(document: Document, texts: str | Iterable[str], on: date) -> list[Pl
     return [places[label] for label in sorted(places)]
 
 
-# --- semantics §3: consent records ---------------------------------------------------------------
-
-
-def _records(account: str, events: Iterable[ConsentEvent]) -> list[tuple[str, list[ConsentEvent]]]:
-    """Return the account's records that were given, each with all that happened to it."""
-    mine = [event for event in events if event.account == account]
-    given = {event.record_id for event in mine if event.kind is EventKind.GIVEN}
-    return [
-        (record_id, [event for event in mine if event.record_id == record_id])
-        for record_id in sorted(given)
-    ]
-
-
 def _covers(event: ConsentEvent, start: frozenset[str], goes: Place, question: Question) -> bool:
     """Say whether the event gives a record that is about this transfer, valid or not."""
     return (
@@ -348,48 +336,6 @@ def _covers(event: ConsentEvent, start: frozenset[str], goes: Place, question: Q
         and (question.category in event.record.categories or "*" in event.record.categories)
         and (question.purpose in event.record.purposes or "*" in event.record.purposes)
     )
-
-
-def _state(stated: list[ConsentEvent], at: datetime) -> str:
-    """Return what the record is worth at a moment: VALID, or the reason why it permits nothing."""
-    kinds = [event.kind for event in stated]
-    if EventKind.WITHDRAWN in kinds:
-        return "WITHDRAWN"
-    if EventKind.REVOKED in kinds:
-        return "REVOKED"
-    given = [event.record for event in stated if event.kind is EventKind.GIVEN and event.record]
-    renewed = [event.record for event in stated if event.kind is EventKind.RENEWED and event.record]
-    explicit = [record for record in given + renewed if record.expression is Expression.EXPLICIT]
-    if (
-        EventKind.INVALIDATED in kinds
-        or any(record != given[0] for record in given)
-        or any(_terms(record) != _terms(given[0]) for record in renewed)
-        or not explicit
-    ):
-        return "UNVERIFIABLE"
-    for record in explicit:
-        if record.valid_from <= at and (record.valid_until is None or at < record.valid_until):
-            return "VALID"
-    if any(at < record.valid_from for record in explicit):
-        return "NOT_YET_VALID"
-    return "EXPIRED"
-
-
-_TERMS = (
-    "account",
-    "controller",
-    "solutions",
-    "categories",
-    "purposes",
-    "source_zone",
-    "destination_zones",
-    "recipient",
-)
-
-
-def _terms(record: ConsentRecord) -> list[object]:
-    """Return what a renewal may not change."""
-    return [getattr(record, term) for term in _TERMS]
 
 
 def _distinct(*texts: str) -> tuple[str, ...]:
