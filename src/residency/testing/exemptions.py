@@ -9,8 +9,16 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import NamedTuple, NotRequired, TypedDict, cast
 
-from residency.testing.reference import Place, Placed, Question, Verdict, is_within, locate
-from residency.testing.source import GEOGRAPHY, Document
+from residency.testing.reference import (
+    Place,
+    Placed,
+    Question,
+    Verdict,
+    is_within,
+    locate,
+    territories_of,
+)
+from residency.testing.source import Document
 
 __all__ = ["Claim", "exempt"]
 
@@ -152,10 +160,6 @@ def _zone_is_in(document: Document, groups: list[str], zone: str | None, on: dat
     """Say whether all of a zone's ground lies in the groups."""
     for known in document["zones"]:
         if known["id"] == zone:
-            ground = [known["territory"]]
-            return all(
-                _is_in(document, groups, territory, on)
-                for territory in GEOGRAPHY["territories"]
-                if _is_in(document, ground, territory, on)
-            )
+            ground = territories_of(document, known["territory"], on)
+            return all(_is_in(document, groups, territory, on) for territory in ground)
     return False

@@ -20,7 +20,7 @@ from residency.testing.source import (
     Document,
     PlacementRule,
     Product,
-    is_member,
+    members_of,
     plain,
 )
 
@@ -34,6 +34,7 @@ __all__ = [
     "is_within",
     "locate",
     "place",
+    "territories_of",
     "transfer",
 ]
 
@@ -144,7 +145,16 @@ def is_within(document: Document, group: str, territory: str, on: date) -> bool:
         return True
     if "union" not in members or territory in members.get("except", []):
         return False
-    return is_member(members["union"], territory, on)
+    return territory in members_of(members["union"], on)
+
+
+def territories_of(document: Document, group: str, on: date) -> frozenset[str]:
+    """Return every territory that lies in a territory group of the document on a day."""
+    members = document["territories"][group]
+    codes = frozenset(members.get("codes", []))
+    if "union" not in members:
+        return codes
+    return codes | members_of(members["union"], on).difference(members.get("except", []))
 
 
 def _product(document: Document, solution: str) -> Product:

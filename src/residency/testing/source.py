@@ -26,7 +26,7 @@ __all__ = [
     "Region",
     "TerritoryGroup",
     "ZoneGround",
-    "is_member",
+    "members_of",
     "plain",
     "read_document",
     "write_document",
@@ -282,12 +282,13 @@ GEOGRAPHY: Final = _geography()
 """The geography that comes with the library."""
 
 
-@lru_cache(maxsize=65_536)  # the same few questions are asked a million times
-def is_member(union: str, territory: str, on: date) -> bool:
-    """Say whether a territory belongs to a union on a day."""
-    return any(
-        member["territory"] == territory and _is_between(on, member["start"], member["end"])
+@lru_cache(maxsize=4_096)  # the same few questions are asked a million times
+def members_of(union: str, on: date) -> frozenset[str]:
+    """Return the territories that belong to a union on a day."""
+    return frozenset(
+        member["territory"]
         for member in GEOGRAPHY["unions"][union]
+        if _is_between(on, member["start"], member["end"])
     )
 
 
