@@ -36,31 +36,39 @@ def picture(title: str, parts: Iterable[str]) -> str:
     return "\n".join([head, text(LEFT, TOP - 16, title), *parts, "</svg>\n"])
 
 
+SERIES = {
+    "within zone, 1,000 in turn": "#1668a8",
+    "consent, 100 in turn": "#2a8a3e",
+    "consent, 1,000 in turn": "#c98a00",
+    "consent, 50,000 in turn": "#8a3ea0",
+}
+
+
 def flatness(scale: dict[str, float]) -> str:
     """Draw the cost of a warm call against the number of accounts."""
-    low, high = 0.8, 1.3
+    low, high = 0.8, 3.2
 
     def at(accounts: int, ratio: float) -> tuple[float, float]:
         x = LEFT + (log10(accounts) - 3) / 3 * (WIDTH - LEFT - 40)
         return x, TOP + (high - ratio) / (high - low) * (HEIGHT - TOP - 50)
 
     parts: list[str] = []
-    for ratio in (0.8, 0.9, 1.0, 1.1, 1.15, 1.2, 1.3):
+    for ratio in (1.0, 1.15, 1.5, 2.0, 2.5, 3.0):
         colour = "#c33" if ratio == 1.15 else "#ddd"
         parts += [line(*at(1_000, ratio), *at(1_000_000, ratio), colour)]
         parts += [text(LEFT - 8, at(1_000, ratio)[1] + 4, f"{ratio:g} ×", "end")]
     for accounts in (1_000, 10_000, 100_000, 1_000_000):
         parts += [text(at(accounts, low)[0], HEIGHT - 28, f"{accounts:,}", "middle")]
-    for label, colour in (("within zone", "#1668a8"), ("consent", "#2a8a3e")):
+    for place, (label, colour) in enumerate(SERIES.items()):
         points = [at(1_000, 1.0)]
         points += [
             at(int(name.split()[0]), ratio)
             for name, ratio in scale.items()
-            if name.endswith(f"{label}, 100 in turn")
+            if name.endswith(f", {label.replace(',000', '000')}")
         ]
         parts += [line(*start, *end, colour) for start, end in pairwise(points)]
         parts += [f"<circle cx='{x:.1f}' cy='{y:.1f}' r='4' fill='{colour}'/>" for x, y in points]
-        down = 18 if label == "consent" else 0
+        down = 18 * place
         parts += [
             f"<circle cx='{LEFT + 20}' cy='{TOP + 14 + down}' r='4' fill='{colour}'/>",
             text(LEFT + 30, TOP + 18 + down, label),
