@@ -35,11 +35,11 @@ STEPS = {
     "+ the clock": f"{ANSWERED}\n    if since < time() < until: return decision",
     "+ freshness, and the count of hits": f"""{JUDGED}
     fresh = self.fresh
-    if fresh is None or monotonic() < fresh.fresh_until:
-        decision, since, until = cell.answers[subject.id]
-        if since < time() < until:
-            self.cache.hits += 1
-            return decision""",
+    fresh_until = None if fresh is None else fresh.fresh_until
+    decision, since, until = cell.answers[subject.id]
+    if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
+        self.cache.hits += 1
+        return decision""",
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic
+from uuid import uuid4
 
-from residency import Account, ConsentRecord, Decision, Guard, Router, load_policy
-from residency.consent import ConsentEvent, EventKind, Expression, Ledger, MemoryStore, PartyRole
+from residency import Account, ConsentRecord, Decision, Guard, Router, load_policy, open_ledger
+from residency.consent import ConsentEvent, EventKind, Expression, Ledger, PartyRole
+from residency.consent.sql import create_ledger
 
 ROUTER = Router(load_policy("xmedius"))
 SETUP = date(2021, 3, 1)
@@ -63,26 +65,23 @@ def given(account_id: str) -> ConsentEvent:
     )
 
 
-class SharedStore:
-    """A store that says of itself, as a database would, for how long what was read is fresh."""
+# A real database file, which goes when the process does.
+_FOLDER = tempfile.TemporaryDirectory(prefix="residency-bench-")
 
-    def __init__(self) -> None:
-        held = MemoryStore()
-        self.append, self.events = held.append, held.events
-        self.account_of, self.subscribe = held.account_of, held.subscribe
-        self.fresh_until = monotonic() + 86_400
 
-    def refresh(self) -> None:
-        """Stay as fresh as at the start."""
-        self.fresh_until = monotonic() + 86_400
+def shared_ledger() -> Ledger:
+    """Return a ledger in SQLite, which other processes may change too."""
+    url = f"sqlite:///{_FOLDER.name}/{uuid4().hex}.db"
+    create_ledger(url)
+    return open_ledger(url, max_staleness=86_400)
 
 
 def guards(consenting: Account) -> tuple[Guard, Guard]:
     """Return a guard over a ledger of this process, and one over a ledger that others share."""
-    stores = MemoryStore(), SharedStore()
-    for store in stores:
-        store.append(given(consenting.id))
-    private, shared = (Guard(ROUTER, Ledger(store)) for store in stores)
+    ledgers = open_ledger("memory:"), shared_ledger()
+    for ledger in ledgers:
+        ledger.append(given(consenting.id))
+    private, shared = (Guard(ROUTER, ledger) for ledger in ledgers)
     return private, shared
 
 

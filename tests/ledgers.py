@@ -94,14 +94,14 @@ class SharedStore(CountingStore):
         self.broken: Exception | None = None
         self.fresh_until = monotonic()
         self.looks = 0
-        self._callbacks: list[Callable[[str | None], None]] = []
+        self.callbacks: list[Callable[[str | None], None]] = []
         self._changed = False
         self._max_staleness = max_staleness
         held.subscribe(self._note)
 
     def subscribe(self, callback: Callable[[str | None], None]) -> None:
         """Have ``callback`` called when a look shows a change."""
-        self._callbacks.append(callback)
+        self.callbacks.append(callback)
 
     def refresh(self) -> None:
         """Look for changes, and tell of them."""
@@ -111,7 +111,7 @@ class SharedStore(CountingStore):
             raise self.broken
         changed, self._changed = self._changed, False
         if changed:
-            for callback in self._callbacks:
+            for callback in self.callbacks:
                 callback(None)
         self.fresh_until = looked_at + self._max_staleness
 

@@ -329,10 +329,12 @@ def test_the_statistics_tell_what_the_ledger_was_spared() -> None:
 )
 @pytest.mark.parametrize("what", ["cache_size", "answers_per_account", "table_size"])
 def test_a_size_is_a_number_from_zero_on(what: str, size: object, kind: ErrorKind) -> None:
-    """A size that is no number, or negative, is refused when the guard is made, by its name."""
+    """A size that is no number, or negative, is refused by its name, and leaves nothing behind."""
+    store = SharedStore(MemoryStore(), max_staleness=60)
     with pytest.raises(InputError, match=f"^{what} is ") as refused:
-        Guard(ROUTER, **{what: size})  # type: ignore[arg-type]  # the wrong type is the test
+        Guard(ROUTER, Ledger(store), **{what: size})  # type: ignore[arg-type]  # the wrong type is the test
     assert (refused.value.kind, refused.value.value) == (kind, size)
+    assert store.callbacks == []
 
 
 def test_the_answers_of_one_account_are_bounded_by_the_guard() -> None:

@@ -172,22 +172,100 @@ def test_an_answer_is_no_fresher_than_when_it_was_read(
     way: str, clock: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """§3: a call that read a kept answer is not told by another one's look that it is fresh."""
-    held = MemoryStore()
-    store = SharedStore(held, max_staleness=60)
-    guard = Guard(ROUTER, Ledger(store))
-    Ledger(held).give(consent())
+    now = _monotonic(monkeypatch)
+    guard, store, held = _shared()
     assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
     Ledger(held).withdraw("r")
-    store.fresh_until = monotonic()  # the bound has passed since the withdrawal
-    told: Callable[[], float] = getattr(guard_module, clock)
+    now.append(now[-1] + 3_600)
+    asked = _interrupt(monkeypatch, clock, store.refresh)
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT_WITHDRAWN
+    assert asked == [clock]
+
+
+@each_way
+@pytest.mark.parametrize("clock", ["time", "monotonic"])
+def test_a_call_that_was_stopped_does_not_rely_on_what_it_read_before(
+    way: str, clock: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§3: where the bound passes while a call reads a clock, the call looks again."""
+    now = _monotonic(monkeypatch)
+    guard, _, held = _shared()
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
+
+    def an_hour() -> None:
+        Ledger(held).withdraw("r")
+        now.append(now[-1] + 3_600)
+
+    asked = _interrupt(monkeypatch, clock, an_hour)
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT_WITHDRAWN
+    assert asked == [clock]
+
+
+@each_way
+def test_a_call_holds_no_old_time_against_a_new_bound(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """§3: a time that a call read before it was stopped is held against the bound of before."""
+    now = _monotonic(monkeypatch)
+    guard, store, held = _shared()
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT
+    now.append(now[-1] + 3_600)
+
+    def an_hour() -> None:
+        store.refresh()  # another thread finds it fresh, and only then it is withdrawn
+        Ledger(held).withdraw("r")
+        now.append(now[-1] + 3_600)
+
+    asked = _interrupt(monkeypatch, "monotonic", an_hour, told=now[-1])
+    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT_WITHDRAWN
+    assert asked == ["monotonic"]
+
+
+def _monotonic(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Have whoever asks for the monotonic clock be told the last of these times."""
+    now = [monotonic()]
+    for module in ("residency.guard", "residency.consent.ledger", "tests.ledgers"):
+        monkeypatch.setattr(f"{module}.monotonic", lambda: now[-1])
+    return now
+
+
+def _shared() -> tuple[Guard, SharedStore, MemoryStore]:
+    """Return a guard, its store, and what that store shows, with a consent in it."""
+    held = MemoryStore()
+    Ledger(held).give(consent())
+    store = SharedStore(held, max_staleness=60)
+    return Guard(ROUTER, Ledger(store)), store, held
+
+
+def _interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+    clock: str,
+    meanwhile: Callable[[], None],
+    *,
+    told: float | None = None,
+) -> list[str]:
+    """Have something happen while the guard reads a clock for the first time.
+
+    Args:
+        monkeypatch: undoes it.
+        clock: what it reads, ``time`` or ``monotonic``.
+        meanwhile: what happens.
+        told: what it reads; what the clock tells afterwards, if left out.
+
+    Returns:
+        The clock's name, once it was read.
+    """
+    real: Callable[[], float] = getattr(guard_module, clock)
+    asked: list[str] = []
 
     def interrupted() -> float:
-        monkeypatch.setattr(guard_module, clock, told)
-        store.refresh()  # as another thread does, while this one reads a clock
-        return told()
+        monkeypatch.setattr(guard_module, clock, real)
+        asked.append(clock)
+        meanwhile()
+        return real() if told is None else told
 
     monkeypatch.setattr(guard_module, clock, interrupted)
-    assert _ask(guard, way, "zone:US").reason is Reason.CONSENT_WITHDRAWN
+    return asked
 
 
 @each_twin

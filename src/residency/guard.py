@@ -109,14 +109,15 @@ class Guard:
             require_size(cache_size, "cache_size"),
             require_size(answers_per_account, "answers_per_account"),
         )
-        if not self._ledger.subscribe(self._cache.forget):
-            # INVARIANT (finality): who is not told of changes keeps nothing that they could alter.
-            self._cache = AnswerCache(0, 0)
         self._placements: dict[str, dict[str | None, Placement]] = {}
         self._table = Table(router, require_size(table_size, "table_size"))
         # What is in the table holds on every later day. The system's clock only goes on, so it need
         # not be read; another clock may go back to a day on which other ground counted.
         self._rows: dict[str, dict[str | None, Row]] = self._table.rows if clock is None else {}
+        # Last, for a guard that was refused must not stay subscribed.
+        if not self._ledger.subscribe(self._cache.forget):
+            # INVARIANT (finality): who is not told of changes keeps nothing that they could alter.
+            self._cache = AnswerCache(0, 0)
 
     @property
     def router(self) -> Router:
@@ -202,13 +203,14 @@ class Guard:
                 cell = self._rows[subject.key][solution][to]
                 if cell.permitted is not None:
                     return cell
-                # INVARIANT (freshness): it moves on after answers are dropped, so it is read first.
+                # INVARIANT (freshness): it moves on after answers are dropped, so it is read before
+                # the answer; and the clock that it is held against is read last.
                 freshness = self._freshness
-                if freshness is None or monotonic() < freshness.fresh_until:
-                    decision, since, until = cell.answers[subject.id]
-                    if since < time() < until:
-                        self._cache.hits += 1
-                        return decision
+                fresh_until = None if freshness is None else freshness.fresh_until
+                decision, since, until = cell.answers[subject.id]
+                if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
+                    self._cache.hits += 1
+                    return decision
             except Exception:  # noqa: BLE001, S110 - what fails here is asked of the ledger
                 pass
         asked = self._decide_by_zone(subject, solution, to, context)
@@ -310,11 +312,11 @@ class Guard:
             if cell.permitted is not None:
                 return cell
             freshness = self._freshness
-            if freshness is None or monotonic() < freshness.fresh_until:
-                decision, since, until = cell.answers[subject.id]
-                if since < time() < until:
-                    self._cache.hits += 1
-                    return decision
+            fresh_until = None if freshness is None else freshness.fresh_until
+            decision, since, until = cell.answers[subject.id]
+            if since < time() < until and (fresh_until is None or monotonic() < fresh_until):
+                self._cache.hits += 1
+                return decision
         except Exception:  # noqa: BLE001, S110 - what fails here is asked of the ledger
             pass
         return None

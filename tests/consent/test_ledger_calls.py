@@ -12,6 +12,7 @@ import pytest
 from residency.consent import ConsentEvent, EventKind, Ledger, MemoryStore
 from residency.consent.call import OneCall, call_began
 from residency.errors import ErrorKind, LedgerError
+from tests.ledgers import SharedStore
 from tests.refusals import told
 from tests.samples import DAY, NOON, Store, consent, given, noon
 
@@ -190,6 +191,27 @@ def test_a_store_is_looked_at_when_it_is_time_to(
     assert Ledger(_Asked()).freshness is None
     assert Ledger(_Asked()).refresh()
     assert asyncio.run(Ledger(_Asked()).refresh_async())
+
+
+@pytest.mark.parametrize(("twin", "asked", "looks"), [(False, 1, 2), (True, 2, 1)])
+def test_the_bound_is_read_before_the_clock(
+    monkeypatch: pytest.MonkeyPatch, *, twin: bool, asked: int, looks: int
+) -> None:
+    """§3, finality: no time of before is held against a bound that was moved on meanwhile."""
+    store = SharedStore(MemoryStore(), max_staleness=3_600)
+    store.fresh_until = monotonic() - 1
+    ledger, read = Ledger(store), [monotonic()]
+
+    def stopped() -> float:
+        read.append(monotonic())
+        if len(read) > 2:
+            return read[-1]
+        store.refresh()  # as another thread does, after this one has read the clock
+        return read[0]
+
+    monkeypatch.setattr("residency.consent.ledger.monotonic", stopped)
+    assert asyncio.run(ledger.refresh_async()) if twin else ledger.refresh()
+    assert (len(read) - 1, store.looks) == (asked, looks)
 
 
 def test_what_a_store_may_do_besides_is_asked_of_it() -> None:

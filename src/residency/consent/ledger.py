@@ -252,7 +252,8 @@ class Ledger:
         Returns:
             Whether what was kept may be used; False where the store could not look.
         """
-        if self.freshness is None or monotonic() < self.freshness.fresh_until:
+        # The bound is read before the clock: another thread may move it on meanwhile.
+        if self.freshness is None or self.freshness.fresh_until > monotonic():
             return True
         try:
             self.freshness.refresh()
@@ -262,7 +263,7 @@ class Ledger:
 
     async def refresh_async(self) -> bool:
         """Do what :meth:`refresh` does, without blocking the event loop."""
-        if self.freshness is None or monotonic() < self.freshness.fresh_until:
+        if self.freshness is None or self.freshness.fresh_until > monotonic():
             return True
         return await _elsewhere(self.refresh)
 

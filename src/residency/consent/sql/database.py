@@ -11,9 +11,10 @@ from sqlalchemy.exc import ArgumentError
 
 from residency.consent.sql.chain import Head
 from residency.consent.sql.deadline import Deadline
-from residency.consent.sql.freshness import Fresh, Subscriber, Watch
+from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.query import Row, Statement
 from residency.consent.sql.sqlite import SqliteDatabase
+from residency.consent.store import Freshness
 from residency.errors import ErrorKind, LedgerError
 
 __all__ = ["Database", "open_database"]
@@ -61,7 +62,7 @@ class Database(Protocol):
         """Tell other processes of an event, if the database has a way to."""
         ...
 
-    def watch(self, max_staleness: float, *, tell: Subscriber, fresh: Fresh) -> Watch:
+    def watch(self, max_staleness: float, *, tell: Subscriber, store: Freshness) -> Watch:
         """Return what watches for other processes' writes."""
         ...
 

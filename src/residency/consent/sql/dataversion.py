@@ -10,8 +10,9 @@ from typing import final
 
 from residency.consent.sql.chain import Head
 from residency.consent.sql.deadline import Deadline, TimedLock
-from residency.consent.sql.freshness import STALE, Fresh, Subscriber
+from residency.consent.sql.freshness import STALE, Subscriber
 from residency.consent.sql.patience import PatientConnection
+from residency.consent.store import Freshness
 
 __all__ = ["DataVersionWatch"]
 
@@ -29,7 +30,7 @@ class DataVersionWatch:
         deadline: by when a look must be done.
         max_staleness: for how many seconds one look is good.
         tell: tells the subscribers.
-        fresh: what is told until when it is.
+        store: whose ``fresh_until`` it moves.
     """
 
     def __init__(
@@ -40,13 +41,13 @@ class DataVersionWatch:
         max_staleness: float,
         *,
         tell: Subscriber,
-        fresh: Fresh,
+        store: Freshness,
     ) -> None:
         self._connect = connect
         self._path = path
         self._max_staleness = max_staleness
         self._tell = tell
-        self._fresh = fresh
+        self._store = store
         self._deadline = deadline
         self._lock = TimedLock(deadline, "looking")
         self._connection: PatientConnection | None = None
@@ -66,7 +67,7 @@ class DataVersionWatch:
             if seen != self._seen:
                 self._tell(None)
                 self._seen = seen
-            self._fresh.fresh_until = max(self._fresh.fresh_until, started + self._max_staleness)
+            self._store.fresh_until = max(self._store.fresh_until, started + self._max_staleness)
 
     def _look(self) -> object:
         status = os.stat(self._path)  # noqa: PTH116 - half the cost
@@ -94,7 +95,7 @@ class DataVersionWatch:
     def after_fork(self) -> None:
         """Start anew in the child of a ``fork``, without even closing the parent's connection."""
         self._inherited.append(self._connection)
-        self._connection, self._seen, self._fresh.fresh_until = None, None, STALE
+        self._connection, self._seen, self._store.fresh_until = None, None, STALE
         self._lock = TimedLock(self._deadline, "looking")
 
     def close(self) -> None:

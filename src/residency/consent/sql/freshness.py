@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeAlias
 
 from residency.consent.sql.chain import Head
 
-__all__ = ["STALE", "Fresh", "Subscriber", "Watch"]
+__all__ = ["STALE", "Subscriber", "Watch"]
 
 Subscriber: TypeAlias = Callable[[str | None], None]
 """Called with the account whose events changed, or with None if it may be any."""
@@ -20,21 +20,15 @@ STALE: Final = float("-inf")
 """A moment that has always passed."""
 
 
-class Fresh(Protocol):
-    """What a watch tells until when what was read may be relied on: the store."""
-
-    fresh_until: float
-
-
 class Watch(Protocol):
     """Watches a database for what other processes write.
 
-    INVARIANT (freshness): ``fresh_until`` is moved on only after the subscribers have forgotten
-    whatever changed before the moment that it is counted from.
+    INVARIANT (freshness): the store's ``fresh_until`` is moved on only after the subscribers have
+    forgotten whatever changed before the moment that it is counted from.
     """
 
     def refresh(self) -> None:
-        """Look now, tell the subscribers if anything changed, and move ``fresh_until`` on."""
+        """Look now, tell the subscribers if anything changed, and move the bound on."""
         ...
 
     def appended(self, head: Head, previous: str, account: str) -> None:

@@ -23,8 +23,9 @@ from tenacity.nap import sleep_using_event
 from residency.consent.sql.chain import Head
 from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline
-from residency.consent.sql.freshness import STALE, Fresh, Subscriber
+from residency.consent.sql.freshness import STALE, Subscriber
 from residency.consent.sql.schema import ledger_table, require_version
+from residency.consent.store import Freshness
 
 __all__ = ["Listener"]
 
@@ -59,16 +60,16 @@ class Listener:
         database: where to listen.
         max_staleness: for how many seconds one look is good.
         tell: tells the subscribers.
-        fresh: what is told until when it is.
+        store: whose ``fresh_until`` it moves.
     """
 
     def __init__(
-        self, database: _Database, max_staleness: float, *, tell: Subscriber, fresh: Fresh
+        self, database: _Database, max_staleness: float, *, tell: Subscriber, store: Freshness
     ) -> None:
         self._database = database
         self._max_staleness = max_staleness
         self._tell = tell
-        self._fresh = fresh
+        self._store = store
         self._interval = (max_staleness or database.timeout) / _BEATS
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -99,7 +100,7 @@ class Listener:
             # Forget first, note afterwards: whoever sees the note may rely on it.
             self._tell(None)
             self._seen = head
-        self._fresh.fresh_until = max(self._fresh.fresh_until, started + self._max_staleness)
+        self._store.fresh_until = max(self._store.fresh_until, started + self._max_staleness)
 
     # --- the thread ------------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ class Listener:
 
     def _lost(self) -> None:
         # INVARIANT (fail closed): what is kept is not relied on until somebody has looked again.
-        self._fresh.fresh_until = STALE
+        self._store.fresh_until = STALE
 
     def _listen(self, bell: socket.socket) -> None:
         deadline = self._database.deadline
@@ -153,7 +154,7 @@ class Listener:
         for end in self._bell or ():
             end.close()
         self._lock, self._bell = threading.Lock(), None
-        self._thread, self._seen, self._fresh.fresh_until = None, None, STALE
+        self._thread, self._seen, self._store.fresh_until = None, None, STALE
         self._tell(None)
 
     def close(self) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, func, select
 from residency.consent.sql.chain import Head
 from residency.consent.sql.connection import CHANNEL, DeadlineConnection
 from residency.consent.sql.deadline import Deadline, within
-from residency.consent.sql.freshness import Fresh, Subscriber, Watch
+from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.listener import Listener
 from residency.consent.sql.query import Row, Statement
+from residency.consent.store import Freshness
 
 __all__ = ["PostgresDatabase"]
 
@@ -120,9 +121,9 @@ class PostgresDatabase:
         told = f"{head.position} {previous} {head.hash} {account}"
         connection.execute(select(func.pg_notify(CHANNEL, told)))
 
-    def watch(self, max_staleness: float, *, tell: Subscriber, fresh: Fresh) -> Watch:
+    def watch(self, max_staleness: float, *, tell: Subscriber, store: Freshness) -> Watch:
         """Return what listens for other processes' writes."""
-        return Listener(self, max_staleness, tell=tell, fresh=fresh)
+        return Listener(self, max_staleness, tell=tell, store=store)
 
     def after_fork(self) -> None:
         """Leave the connections of the parent process alone."""

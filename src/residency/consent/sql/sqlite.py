@@ -18,9 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from residency.consent.sql.chain import Head
 from residency.consent.sql.dataversion import DataVersionWatch
 from residency.consent.sql.deadline import Deadline
-from residency.consent.sql.freshness import Fresh, Subscriber, Watch
+from residency.consent.sql.freshness import Subscriber, Watch
 from residency.consent.sql.patience import PatientConnection
 from residency.consent.sql.query import Row, Statement
+from residency.consent.store import Freshness
 from residency.errors import ErrorKind, LedgerError
 
 __all__ = ["SqliteDatabase"]
@@ -134,10 +135,10 @@ class SqliteDatabase:
     def announce(self, connection: Connection, head: Head, previous: str, account: str) -> None:
         """Do nothing: other processes see the file change."""
 
-    def watch(self, max_staleness: float, *, tell: Subscriber, fresh: Fresh) -> Watch:
+    def watch(self, max_staleness: float, *, tell: Subscriber, store: Freshness) -> Watch:
         """Return what watches the file for other processes' writes."""
         return DataVersionWatch(
-            self.connect, self._path, self.deadline, max_staleness, tell=tell, fresh=fresh
+            self.connect, self._path, self.deadline, max_staleness, tell=tell, store=store
         )
 
     def after_fork(self) -> None:

@@ -114,7 +114,7 @@ class SqlStore:
         self._subscribers: list[Subscriber] = []
         # An attribute, and not the watch's behind a property: each decision of a guard reads it.
         self.fresh_until: float = STALE
-        self._watch: Watch = database.watch(max_staleness, tell=self._tell, fresh=self)
+        self._watch: Watch = database.watch(max_staleness, tell=self._tell, store=self)
         self._version_seen = False
         reference = weakref.WeakMethod(self.after_fork)
         after_fork_in_child(lambda: _call(reference))
