@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
 
-from plain_residency import Geography, Json, Place, Placed, Plain
+from plain_geography import Geography, Json
+from plain_placement import Place, Placed
+from plain_residency import Plain
 from tests.wrong.wrong import caught_by
 
 Ways = Iterator[tuple[frozenset[str], Place]]

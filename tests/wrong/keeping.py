@@ -6,7 +6,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from plain_residency import Json, Placed, Plain
+from plain_geography import Json
+from plain_placement import Placed
+from plain_residency import Plain
 from tests.wrong.wrong import caught_by
 
 

@@ -6,7 +6,9 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from plain_residency import Geography, Json, Place, Placed, Plain, RefusedError
+from plain_geography import Geography, Json
+from plain_placement import Place, Placed, RefusedError
+from plain_residency import Plain
 from tests.wrong.wrong import caught_by
 
 TODAY = date(2023, 5, 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import unicodedata
 
-from plain_residency import Json, Plain, RefusedError, plain
+from plain_geography import Json, plain
+from plain_placement import RefusedError
+from plain_residency import Plain
 from tests.wrong.wrong import caught_by
 
 

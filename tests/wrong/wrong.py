@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from plain_residency import Geography, Plain
+from plain_geography import Geography
+from plain_residency import Plain
 from plain_target import GEOGRAPHY, JsonTarget
 
 GROUNDS = Geography(GEOGRAPHY)
