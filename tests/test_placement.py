@@ -100,6 +100,14 @@ def test_an_agreement_is_for_its_solution_alone() -> None:
     assert (placement.zone, placement.clause, placement.agreement) == ("EU", "§5(ii)", None)
 
 
+def test_the_basis_is_the_clause_and_the_agreement() -> None:
+    """§5(agreement): a placement's basis is its clause, and the agreement by reference and date."""
+    agreed = Agreement("xm-fax", "CA", "contract 17", date(2021, 2, 1))
+    account = Account("acme", "Germany", setup_date=DAY, agreements=(agreed,))
+    assert ROUTER.place(account, "xm-fax").basis == "§5(agreement): contract 17 of 2021-02-01"
+    assert ROUTER.place(account, "xm-sendsecure").basis == "§5(ii)"
+
+
 def test_an_account_with_an_agreement_is_not_taken_for_one_without() -> None:
     """Two accounts alike but for an agreement are placed each by its own facts, in any order."""
     plain = Account("acme", "Germany", "xmedius-europe", setup_date=DAY)

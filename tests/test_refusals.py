@@ -32,7 +32,6 @@ from residency.errors import (
     InputError,
     SolutionError,
 )
-from residency.exemption import Invocation
 from residency.geography import normalise
 from tests.refusals import refused, told
 from tests.samples import DAY, NOON, german
@@ -47,7 +46,6 @@ _AGREEMENT: Any = Agreement
 _CONTEXT: Any = Context
 _DESIGNATION: Any = Designation
 _GUARD: Any = Guard
-_INVOCATION: Any = Invocation
 _ROUTER: Any = Router
 
 
@@ -303,34 +301,6 @@ def test_as_many_places_as_are_allowed_are_located() -> None:
         "country:DE",
         "country:FR",
     ]
-
-
-@pytest.mark.parametrize(
-    ("changes", "kind", "value", "what"),
-    [
-        ({"exemption": ""}, "EMPTY", "", "the exemption"),
-        ({"personnel": ["DE"] * 257}, "TOO_LARGE", ["DE"] * 257, "the personnel"),
-        ({"provider": ""}, "EMPTY", "", "provider"),
-        ({"reference": 7}, "TYPE", 7, "reference"),
-        ({"safeguards": "a\n"}, "INVALID_CHAR", "a\n", "safeguards"),
-        ({"handling": 1}, "TYPE", 1, "handling"),
-        ({"valid_from": "now"}, "TYPE", "now", "valid_from"),
-        ({"valid_until": "now"}, "TYPE", "now", "valid_until"),
-        ({"valid_from": NOON, "valid_until": NOON}, "CONFLICT", NOON, "valid_until"),
-    ],
-)
-def test_an_invocation_is_refused_with_what_is_wrong(
-    changes: dict[str, object], kind: str, value: object, what: str
-) -> None:
-    """An invocation of an exemption tells which of its parts is refused."""
-    fields = {"exemption": "PERSONNEL"}
-    assert told(lambda: _INVOCATION(**fields | changes)) == (InputError, kind, value)
-    assert str(refused(lambda: _INVOCATION(**fields | changes))).startswith(f"{what} ")
-
-
-def test_personnel_may_be_in_as_many_countries_as_is_said() -> None:
-    """256 countries are taken, each once, by their codes."""
-    assert Invocation("PERSONNEL", personnel=["DE", *["France"] * 255]).personnel == ("DE", "FR")
 
 
 @pytest.mark.parametrize(

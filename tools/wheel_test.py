@@ -19,13 +19,13 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 # What a wheel, an interpreter or a lower bound of the core could change. Databases, storage clients
 # and the documentation are tested once, by the suite.
 _CORE = [
+    "tests/exemption",
     "tests/policy",
     "tests/retention",
     "tests/test_cloud_traps.py",
     "tests/test_designation.py",
     "tests/test_destination.py",
     "tests/test_errors.py",
-    "tests/test_exemption.py",
     "tests/test_explanation.py",
     "tests/test_guard.py",
     "tests/test_guard_cache.py",
