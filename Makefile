@@ -82,10 +82,10 @@ demo: $(VENV)/.demo ## install, place the shipped sign-ups, write into zones (ou
 .PHONY: test
 test: $(VENV)/.test $(VENV)/.azurite ## install with the test tools, run the whole suite, with branch coverage
 	@$(BIN)/coverage erase
-	failed=0; \
+	@failed=0; \
 	HYPOTHESIS_PROFILE=brief $(PYTEST) --cov --cov-report=term -m "not untraced" || failed=1; \
 	echo "now what takes long, and the properties with all their examples; no line is counted" >&2; \
-	$(PYTEST) -m "untraced or hypothesis" || failed=1; \
+	$(PYTEST) --numprocesses $$(($(WORKERS) + 1)) -m "untraced or hypothesis" || failed=1; \
 	exit $$failed
 
 # --- long runs: what CI does briefly, or not at all -----------------------------------------------

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import os
 from pathlib import Path
 
 
@@ -43,3 +44,11 @@ PUBLIC_SOURCES = [
     )
 ]
 MODULES = [module_name(source) for source in SOURCES]
+
+
+def untraced() -> dict[str, str]:
+    """Return the environment of a child whose lines are not counted.
+
+    It imports much, which then takes long, and coverage imports modules of its own.
+    """
+    return {key: value for key, value in os.environ.items() if "COV" not in key}

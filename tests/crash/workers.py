@@ -3,7 +3,7 @@
 import random
 from datetime import date
 from multiprocessing.connection import Connection
-from time import monotonic
+from time import monotonic, sleep
 
 from attrs import evolve
 
@@ -14,6 +14,7 @@ from residency.errors import ConsentError
 from tests.consent.sql.conftest import RECORD
 
 ACCOUNTS = 32
+_PAUSE = 0.03  # seconds, at most
 _ROUTER = Router(load_policy("xmedius"))
 
 Seen = dict[str, float]
@@ -79,6 +80,8 @@ def _contended(store: SqlStore, seconds: float, number: int) -> tuple[set[str], 
     given = 0
     end = monotonic() + seconds
     while monotonic() < end:
+        # As between two uploads: the order of events shows here, and not how many there are.
+        sleep(chance.random() * _PAUSE)
         what = chance.random()
         if what < 0.05:
             given += 1

@@ -109,6 +109,7 @@ def test_a_long_text_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert investigate("y" * 65) == Refusal(ErrorKind.UNKNOWN, ())
 
 
+@pytest.mark.untraced
 @given(st.text(max_size=80).map(fold))
 def test_suggestions_are_few_and_valid(key: str) -> None:
     """Any text is refused with at most five territories, none twice."""

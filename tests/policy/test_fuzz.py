@@ -68,6 +68,7 @@ def test_altered_bytes(data: st.DataObject) -> None:
     _read_or_refused(_DATA[:start] + middle + _DATA[start + length :])
 
 
+@pytest.mark.untraced
 @given(st.data())
 def test_altered_values(data: st.DataObject) -> None:
     """A document with any one value replaced by any other, or removed, is read or refused."""

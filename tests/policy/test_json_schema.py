@@ -148,6 +148,7 @@ def test_each_value_at_each_place(keys: Keys) -> None:
         _check(replaced(_TREES[0], keys, other))
 
 
+@pytest.mark.untraced
 @given(st.sampled_from(_PLACES), VALUES)
 def test_any_value_at_any_place(place: tuple[dict[str, Toml], Keys], value: Toml) -> None:
     """Whatever a value is replaced by, reader and schema agree."""
@@ -155,6 +156,7 @@ def test_any_value_at_any_place(place: tuple[dict[str, Toml], Keys], value: Toml
     _check(replaced(tree, keys, value))
 
 
+@pytest.mark.untraced
 @given(st.sampled_from(_PLACES), st.sampled_from(_PLACES))
 def test_values_that_changed_places(
     place: tuple[dict[str, Toml], Keys], other: tuple[dict[str, Toml], Keys]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,6 +157,7 @@ class TestPinned:
             assert guard.decide(before, "xm-fax", to="country:FR", context=context).permitted
             assert not guard.decide(after, "xm-fax", to="country:FR", context=context).permitted
 
+    @pytest.mark.untraced
     @every_world
     def test_a_designation_is_stored_and_read_back(self, world: World) -> None:
         """Every designation there is comes back from its JSON as the same value, on one line."""

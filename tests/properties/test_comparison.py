@@ -142,6 +142,7 @@ def _designated(world: Side) -> Iterator[tuple[Solution, tuple[str, ...]]]:
 class TestComparison:
     """§4: comparing two documents lists exactly what moves, opens, closes, grows and shrinks."""
 
+    @pytest.mark.untraced
     @_few
     @given(st.data())
     def test_placements(self, name: str, data: st.DataObject) -> None:

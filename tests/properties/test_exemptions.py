@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def _ask(world: World, scene: Scene, *, exemptions: bool = True) -> Verdict:
 class TestExemptions:
     """§2 rule 3, and what of §5 speaks of it."""
 
+    @pytest.mark.untraced
     @given(st.data(), st.booleans())
     def test_as_the_reference_says(self, world: World, data: st.DataObject, strict: bool) -> None:  # noqa: FBT001 - one of those drawn
         """Engine and reference agree on every invocation, and on that of a strict guard."""
@@ -56,6 +58,7 @@ class TestExemptions:
         )
         assert _ask(world, scene, exemptions=not strict) == expected
 
+    @pytest.mark.untraced
     @given(st.data())
     def test_it_never_denies_what_is_permitted(self, world: World, data: st.DataObject) -> None:
         """Invoking an exemption, met or not, changes no permit of rule 1 or 2."""
@@ -64,6 +67,7 @@ class TestExemptions:
         if without.permitted:
             assert _ask(world, scene) == without
 
+    @pytest.mark.untraced
     @given(st.data())
     def test_storage_rests_on_no_exemption_for_handling(
         self, world: World, data: st.DataObject

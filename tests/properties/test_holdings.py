@@ -164,6 +164,7 @@ class TestRelocation:
             expected = str(refused)
         assert found == expected
 
+    @pytest.mark.untraced
     @pytest.mark.parametrize("kind", ["refused", "stays", "goes"])
     def test_moves_of_every_kind_are_drawn(self, world: World, kind: str) -> None:
         """The property is not vacuous: among the moves are such that go, stay and are refused."""

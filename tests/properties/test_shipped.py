@@ -82,6 +82,7 @@ def test_what_a_policy_has_no_word_for_is_skipped() -> None:
         check(FOUR_ZONES)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 @pytest.mark.parametrize("name", ["TestDefaultDeny", "TestHomeIsFree", "TestOnlyIf"])
 def test_a_variant_decides_by_its_own_words(name: str, variant: World) -> None:

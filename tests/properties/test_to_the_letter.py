@@ -103,6 +103,7 @@ _CASES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.untraced
 @_CASES
 def test_the_country_decides(world: World, case_of: _CaseOf) -> None:
     """Engine and reference place each account where the clause of its country and day says."""
