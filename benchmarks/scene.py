@@ -65,7 +65,7 @@ def given(account_id: str) -> ConsentEvent:
     )
 
 
-# A real database file, which goes when the process does.
+# A real database file, which goes when the process does; a process lasts less than an hour.
 _FOLDER = tempfile.TemporaryDirectory(prefix="residency-bench-")
 
 
@@ -73,7 +73,7 @@ def shared_ledger() -> Ledger:
     """Return a ledger in SQLite, which other processes may change too."""
     url = f"sqlite:///{_FOLDER.name}/{uuid4().hex}.db"
     create_ledger(url)
-    return open_ledger(url, max_staleness=86_400)
+    return open_ledger(url, max_staleness=3_600)
 
 
 def guards(consenting: Account) -> tuple[Guard, Guard]:
