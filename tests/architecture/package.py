@@ -2,7 +2,6 @@
 
 import ast
 import importlib.util
-import os
 from pathlib import Path
 
 
@@ -44,11 +43,3 @@ PUBLIC_SOURCES = [
     )
 ]
 MODULES = [module_name(source) for source in SOURCES]
-
-
-def untraced() -> dict[str, str]:
-    """Return the environment of a child whose lines are not counted.
-
-    It imports much, which then takes long, and coverage imports modules of its own.
-    """
-    return {key: value for key, value in os.environ.items() if "COV" not in key}

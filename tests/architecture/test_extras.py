@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.package import MODULES, untraced
+from tests.architecture.package import MODULES
 
 _EXTRAS = sorted(set(importlib.metadata.metadata("residency").get_all("Provides-Extra", [])))
 
@@ -93,7 +93,7 @@ def test_a_missing_extra_is_named(extra: str) -> None:
     assert absent, f"nothing that the extra `{extra}` brings is installed"
     names = [name for name in MODULES if not name.startswith("residency.cli.")]
     command = [sys.executable, "-c", _TRY_MODULES, json.dumps(absent), json.dumps(names)]
-    refused = json.loads(subprocess.check_output(command, env=untraced(), text=True))
+    refused = json.loads(subprocess.check_output(command, text=True))
     unhelpful = {
         name: (kind, message)
         for name, (kind, message) in refused.items()

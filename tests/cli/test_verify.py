@@ -127,7 +127,6 @@ def without_fiji(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.untraced
 def test_two_policies_are_compared(without_fiji: Path) -> None:
     """Every input that the other policy decides otherwise is a line: here, all about one country.
 

@@ -56,7 +56,6 @@ def _cases(world: World, part: Part) -> list[Case]:
     return list(STAGES[part.stage].cases(world, part.number))
 
 
-@pytest.mark.untraced
 @each_policy
 @each_stage
 def test_engine_and_reference_agree(name: str, stage: str) -> None:

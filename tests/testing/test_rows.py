@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from residency.testing import Placed, Question, Refused, Verdict, read_document
-from residency.testing.changes import trend
+from residency.testing.changes import sites, trend
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.holdings import moved
 from residency.testing.limits import Limit, end_of, kept
@@ -45,6 +45,21 @@ def test_a_limit_ends(limit: Limit, day: date, end: date) -> None:
 def test_years_are_twelve_months(day: date, years: int) -> None:
     """So many years end when twelve times as many months do."""
     assert end_of(_limit(years, "years"), day) == end_of(_limit(12 * years, "months"), day)
+
+
+@pytest.mark.parametrize(
+    ("territory", "entity", "there"),
+    [
+        ("DE", None, ("EU", "FR")),
+        ("CA", None, ("CA", "CA")),
+        ("BR", "xmedius-solutions", ("US", "US")),
+        ("BR", None, None),
+    ],
+)
+def test_where_data_is(territory: str, entity: str | None, there: tuple[str, str] | None) -> None:
+    """§5: the zone follows the country, elsewhere the entity; without one it is nowhere."""
+    found = sites(DOCUMENT, territory, entity, date(2021, 3, 1), "xm-fax")
+    assert found == (there and tuple(frozenset({each}) for each in there))
 
 
 def test_what_is_unknown_has_no_limit() -> None:
