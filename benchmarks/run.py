@@ -122,9 +122,13 @@ PROGRAMS = ("put_object", "traffic", "ledger")
 
 def measure(suite: str, *effort: str) -> dict[str, Any]:
     """Run a suite, under pyperf if it can be, and return the median of each benchmark."""
+    print(f"measuring {suite} …", file=sys.stderr)
     if suite in PROGRAMS:
         found = subprocess.check_output([sys.executable, str(HERE / f"{suite}.py")], text=True)
         return dict(json.loads(found))
+    if suite == "scale":
+        # A world of a million accounts takes minutes to make, so one process makes it once.
+        effort = ("--in-process", "--values", "3")
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "result.json")
         command = [
@@ -136,6 +140,15 @@ def measure(suite: str, *effort: str) -> dict[str, Any]:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         loaded = pyperf.BenchmarkSuite.load(str(result))
         return {each.get_name(): median(each.get_values()) for each in loaded.get_benchmarks()}
+
+
+def failing(found: dict[str, dict[str, Any]], margin: float) -> list[Row]:
+    """Return the rows whose figure is past its target by more than the margin allows."""
+    return [
+        row
+        for row in ROWS
+        if row.name in found.get(row.suite, {}) and row.fails(found[row.suite][row.name], margin)
+    ]
 
 
 def seconds(value: float) -> str:
@@ -195,26 +208,21 @@ def main() -> None:
     if options.check:
         os.environ["ACCOUNTS"] = "10000"
         effort = ("--processes", "1", "--values", "2")
-    found: dict[str, dict[str, Any]] = {}
-    for suite in suites:
-        print(f"measuring {suite} …", file=sys.stderr)
-        # A world of a million accounts takes minutes to make, so one process makes it once.
-        once = ("--in-process", "--values", "3")
-        found[suite] = measure(suite, *(once if suite == "scale" else effort))
+    found = {suite: measure(suite, *effort) for suite in suites}
+    margin = MARGIN if options.check else 1
+    if options.check:
+        # A busy neighbour may spoil a suite once; what costs too much does so again.
+        for suite in {row.suite for row in failing(found, margin)}:
+            found[suite] = measure(suite, *effort)
     print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
     show(table(found))
     print(*others(found), sep="\n")
     if options.json:
         options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    failed = [
-        row.name
-        for row in ROWS
-        if row.name in found.get(row.suite, {})
-        and row.fails(found[row.suite][row.name], MARGIN if options.check else 1)
-    ]
+    failed = [row.name for row in failing(found, margin)]
     if failed:
-        margin = f" and margin ({MARGIN})" if options.check else ""
-        raise SystemExit(f"past target{margin}: {', '.join(failed)}")
+        allowed = f" and margin ({MARGIN})" if options.check else ""
+        raise SystemExit(f"past target{allowed}: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
