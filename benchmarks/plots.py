@@ -37,7 +37,7 @@ def picture(title: str, parts: Iterable[str]) -> str:
 
 
 SERIES = {
-    "within zone, 1,000 in turn": "#1668a8",
+    "within zone, 50,000 in turn": "#1668a8",
     "consent, 100 in turn": "#2a8a3e",
     "consent, 1,000 in turn": "#c98a00",
     "consent, 50,000 in turn": "#8a3ea0",
