@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from attrs import evolve
 from residency import Reason
 from residency.consent import Ledger
 from residency.consent.sql import SqlStore, create_ledger, open_store, verify_ledger
+from residency.consent.sql.database import open_database
 from residency.errors import ConsentError, ErrorKind, LedgerError
 from tests.consent.sql.conftest import RECORD, record
 from tests.consent.sql.rows import change
@@ -161,6 +163,23 @@ def test_more_threads_than_connections_are_served(url: str, worker: Worker) -> N
     with ThreadPoolExecutor(40) as threads:
         assert set(threads.map(ask, range(40))) == {Reason.CONSENT}
     assert verify_ledger(url).broken is None
+
+
+def test_a_connection_is_waited_for_until_the_deadline(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all connections are in use, a call is told so, as soon as its time is over."""
+    monkeypatch.setattr("residency.consent.sql.postgres._MOST_CONNECTIONS", 1)
+    database = open_database(postgres_url, timeout=TIMEOUT)
+    database.deadline.at = monotonic() + TIMEOUT
+    with database.connection():
+        database.deadline.at = monotonic() + 0.05
+        with (
+            pytest.raises(TimeoutError, match="all connections were in use"),
+            database.connection(),
+        ):
+            pass
+    database.close()
 
 
 def test_a_record_of_a_megabyte_is_refused(url: str, open_at: Callable[..., SqlStore]) -> None:
