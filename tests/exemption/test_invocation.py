@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from residency import Context, Guard, Reason, Router, TransferBlocked, explain, open_ledger
-from residency.consent import ConsentEvent, ConsentRecord, Expression, Ledger, PartyRole
+from residency.consent import ConsentEvent, Ledger
 from residency.exemption import Invocation
 from tests.exemption.claims import ACME, NOW, ON_RECORD, VALID, decide, permits
+from tests.samples import consent
 
 _FULL = {
     "personnel": "FR",
@@ -105,24 +106,8 @@ class TestOrder:
     """Rule 2 comes before rule 3."""
 
     def _guard(self, ledger: Ledger) -> Guard:
-        ledger.give(
-            ConsentRecord(
-                record_id="r1",
-                account="acme",
-                controller="XMedius",
-                privacy_notice="2020-11-01",
-                solutions=frozenset({"xm-sendsecure"}),
-                categories=frozenset({"*"}),
-                purposes=frozenset({"*"}),
-                source_zone="EU",
-                destination_zones=frozenset({"US"}),
-                event_time=NOW - timedelta(days=1),
-                expression=Expression.EXPLICIT,
-                party_name="A. Admin",
-                party_role=PartyRole.ADMINISTRATOR,
-                method="web form",
-            )
-        )
+        given = NOW - timedelta(days=1)
+        ledger.give(consent(solutions=frozenset({"xm-sendsecure"}), event_time=given))
         return Guard(Router(ON_RECORD), ledger)
 
     def test_consent_is_preferred(self) -> None:
@@ -131,14 +116,14 @@ class TestOrder:
         decision = self._guard(open_ledger("memory:")).decide(
             ACME, "xm-sendsecure", to="country:US", context=context
         )
-        assert (decision.reason, decision.consent_id) == (Reason.CONSENT, "r1")
+        assert (decision.reason, decision.consent_id) == (Reason.CONSENT, "r-1")
         assert (decision.exemption, decision.obligations) == (None, ())
 
     def test_an_exemption_needs_no_consent(self) -> None:
         """A withdrawal takes back the consent; what an exemption permits rests on no consent."""
         ledger = open_ledger("memory:")
         guard = self._guard(ledger)
-        ledger.withdraw("r1", at=NOW)
+        ledger.withdraw("r-1", at=NOW)
         for exemption, reason in (
             (None, Reason.CONSENT_WITHDRAWN),
             (VALID["LEGAL_OBLIGATION"], Reason.EXEMPTION),

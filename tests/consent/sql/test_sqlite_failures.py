@@ -105,11 +105,14 @@ def test_a_read_only_file_takes_nothing(
     assert sqlite_worker.abroad() is Reason.CONSENT_WITHDRAWN
 
 
-def _into_the_file(path: Path) -> None:
-    """Bring all that was written into the file itself, so that nothing is left beside it."""
+def _whole(path: Path, store: SqlStore) -> bytes:
+    """Return a store's file with a consent in it, and nothing left beside it."""
+    Ledger(store).give(RECORD)
+    store.close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+    return path.read_bytes()
 
 
 @pytest.mark.parametrize("left", [0, 1, 100, 4_096, 8_192, 12_288])
@@ -118,11 +121,7 @@ def test_a_truncated_file_denies(
 ) -> None:
     """Whatever is cut off the file, no consent is honoured; and when it is back, it is."""
     path = folder / "consents.db"
-    store = open_at(sqlite_url)
-    Ledger(store).give(RECORD)
-    store.close()
-    _into_the_file(path)
-    whole = path.read_bytes()
+    whole = _whole(path, open_at(sqlite_url))
     path.write_bytes(whole[:left])
     worker = Worker(open_at(sqlite_url, timeout=TIMEOUT, max_staleness=0))
     assert worker.abroad() is not Reason.CONSENT
@@ -137,11 +136,7 @@ def test_a_file_of_noise_denies(
 ) -> None:
     """A file overwritten with noise, from whatever place on, honours no consent."""
     path = folder / "consents.db"
-    store = open_at(sqlite_url)
-    Ledger(store).give(RECORD)
-    store.close()
-    _into_the_file(path)
-    whole = path.read_bytes()
+    whole = _whole(path, open_at(sqlite_url))
     noise = bytes(number * 37 % 256 for number in range(len(whole) - start))
     path.write_bytes(whole[:start] + noise)
     worker = Worker(open_at(sqlite_url, timeout=TIMEOUT, max_staleness=0))
