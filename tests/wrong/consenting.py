@@ -142,6 +142,33 @@ class UnnamedPurpose(Plain):
 
 
 @caught_by("TestExactScope")
+class WordsInAnyCase(Plain):
+    """Compares what a consent is about without regard to capitals."""
+
+    def covers(self, record: Json, request: Json, start: frozenset[str], place: Place) -> bool:
+        named = {key: request[key] and request[key].lower() for key in ("category", "purpose")}
+        about = {
+            "services": [each.lower() for each in record["services"]],
+            "pii_information": [
+                {"pii_type": each["pii_type"].lower()} for each in record["pii_information"]
+            ],
+            "purposes": [each.lower() for each in record["purposes"]],
+        }
+        return super().covers({**record, **about}, {**request, **named}, start, place)
+
+
+@caught_by("TestExactScope")
+class PurposesByPrefix(Plain):
+    """Takes a consent for each purpose whose name begins like the one agreed to."""
+
+    def covers(self, record: Json, request: Json, start: frozenset[str], place: Place) -> bool:
+        asked = request["purpose"] or ""
+        agreed = [each for each in record["purposes"] if asked.startswith(each)]
+        named = {**request, "purpose": agreed[0]} if agreed else request
+        return super().covers(record, named, start, place)
+
+
+@caught_by("TestExactScope")
 class AccountsByPrefix(Plain):
     """Takes the consents of every account whose id begins alike."""
 
@@ -175,6 +202,14 @@ class FirstInstantExcluded(Plain):
     def is_valid(self, record: Json, at: datetime) -> bool:
         begins = datetime.fromisoformat(record["valid_from"])
         return begins < at and super().is_valid(record, at)
+
+
+@caught_by("TestExactScope")
+class ValidWhenGiven(Plain):
+    """Counts a consent from when it was given, although it says that it begins later."""
+
+    def is_valid(self, record: Json, at: datetime) -> bool:
+        return super().is_valid({**record, "valid_from": record["event_time"]}, at)
 
 
 @caught_by("TestExactScope")

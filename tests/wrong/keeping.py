@@ -138,6 +138,44 @@ class FirstContentsCount(Plain):
         return list(first.values())
 
 
+class _ComparingPurposes(Plain):
+    """Compares one kind of event with the consent that was given by its purposes alone."""
+
+    compared = ""
+
+    def state(self, events: list[Json], at: datetime) -> str:
+        given = next(each for each in events if each["event_state"] == "given")["consent_record"]
+        alike = [
+            {**each, "consent_record": {**given, "purposes": each["consent_record"]["purposes"]}}
+            if each["event_state"] == self.compared
+            else each
+            for each in events
+        ]
+        return super().state(alike, at)
+
+
+@caught_by("TestFailClosed")
+class RenewalOnOtherTerms(_ComparingPurposes):
+    """Lets a renewal change everything but the purposes."""
+
+    compared = "renewed"
+
+
+@caught_by("TestFailClosed")
+class ContradictionOverlooked(_ComparingPurposes):
+    """Takes two records under one id for the same if their purposes are."""
+
+    compared = "given"
+
+
+@caught_by("TestFailClosed")
+class FailureIsSilence(Plain):
+    """Says, while the ledger fails, that nothing was consented to."""
+
+    def without_ledger(self, placed: Placed, clause: str) -> Json:
+        return {**super().without_ledger(placed, clause), "reason": "NO_CONSENT"}
+
+
 @caught_by("TestFailClosed")
 class RenewalIsConsent(Plain):
     """Takes a renewal of what was never given for a consent."""

@@ -106,6 +106,24 @@ class AgreementForEverything(Plain):
 
 
 @caught_by("TestClauseFidelity")
+class AgreementOnPaper(Plain):
+    """Places as was agreed in writing, and decides as if it was not."""
+
+    def designated(self, request: Json) -> Placed:
+        forgotten = {**request["signup"], "agreements": []}
+        return super().designated({**request, "signup": forgotten})
+
+
+@caught_by("TestClauseFidelity")
+class EntityIgnored(Plain):
+    """Takes every order for one of the parent company, where the order entity decides."""
+
+    def zone(self, rule: Json, entity: str | None) -> str:
+        parent = self.policy["entities"][0]["id"]
+        return super().zone(rule, parent if entity else None)
+
+
+@caught_by("TestClauseFidelity")
 class FirstZoneOnly(Plain):
     """Names one zone for data that is kept in several."""
 

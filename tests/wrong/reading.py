@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import json
 import unicodedata
 
 from plain_geography import Json, plain
-from plain_placement import RefusedError
+from plain_placement import Placed, RefusedError
 from plain_residency import Plain
 from tests.wrong.wrong import caught_by
 
@@ -169,6 +170,42 @@ class DefaultSolution(Plain):
             return super().solution(name)
         except RefusedError:
             return super().solution(self.policy["solutions"][0]["id"])
+
+
+@caught_by("TestTotal")
+class SolutionOutOfPlace(Plain):
+    """Says of a solution that nobody knows that it has no storage."""
+
+    def solution(self, name: str) -> Json:
+        try:
+            return super().solution(name)
+        except RefusedError:
+            raise RefusedError("NO_STORAGE") from None
+
+
+@caught_by("TestTotal")
+class NobodysDataGoesAnywhere(Plain):
+    """Permits every transfer of an account that it cannot place."""
+
+    def decide(self, request: Json) -> Json:
+        try:
+            self.designated(request)
+        except RefusedError:
+            nothing = {"clauses": [], "consents": [], "zones": []}
+            return {"permitted": True, "reason": "WITHIN_ZONE", **nothing}
+        return super().decide(request)
+
+
+@caught_by("TestTotal")
+class NobodysDataIsPinned(Plain):
+    """Pins an account that it cannot place to the first zone."""
+
+    def answer(self, message: Json) -> Json:
+        answered = super().answer(message)
+        if message["call"] == "designate" and "refused" in answered:
+            zone = self.policy["zones"][0]["id"]
+            return {"ok": json.dumps(Placed([zone], [], ""))}
+        return answered
 
 
 @caught_by("TestTotal")

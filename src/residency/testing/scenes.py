@@ -6,15 +6,22 @@ request that is asked about, and at most one thing about each is then changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import evolve, frozen
 
-from residency.account import Account
-from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind
+from residency.account import Account, Agreement
+from residency.consent import (
+    ANY,
+    ConsentEvent,
+    ConsentRecord,
+    EventKind,
+    Expression,
+    PartyRole,
+)
 from residency.destination import locate
 from residency.errors import DestinationError
 from residency.geography import TERRITORIES
@@ -44,6 +51,7 @@ __all__ = [
     "chains",
     "claimed_scenes",
     "claims",
+    "consents_for",
     "covered_scenes",
     "designated",
     "exempt_scenes",
@@ -109,7 +117,8 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
     request names everything that a record can be about, as far as the policy has words for it.
     """
     solution = draw(st.sampled_from(_with_data(policy) or tuple(policy.solutions)))
-    start, until = BOUNDS[1], draw(st.sampled_from((None, BOUNDS[2])))
+    given, start = draw(st.sampled_from(BOUNDS[:2])), BOUNDS[1]
+    until = draw(st.sampled_from((None, BOUNDS[2])))
     last = (until or datetime.max.replace(tzinfo=UTC)) - INSTANT
     known = [each.id for each in policy.solutions[solution].categories]
     category = draw(st.sampled_from(known or (None,)))
@@ -136,7 +145,7 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
                 purposes=frozenset({purpose}),
                 source_zone=zone,
                 destination_zones=frozenset({target}),
-                event_time=start,
+                event_time=given,
                 valid_from=start,
                 valid_until=until,
             )
@@ -148,13 +157,19 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
 
 @st.composite
 def chains(draw: st.DrawFn, policy: Policy) -> Chain:
-    """Generate chains of two to four transfers, some of whose single ways are consented to."""
+    """Generate chains of two to four transfers, some of whose single ways are consented to.
+
+    Of half the chains, most ways are: without that, hardly a chain gets to its second transfer.
+    """
     hops = tuple(draw(st.lists(places(policy), min_size=2, max_size=4)))
     request = evolve(draw(_requests(policy)), to=hops[:1])
     names = _names(policy, request.at, hops)
     aim = _Aim(request=request, sources=(*designated(policy, request), *names), goals=names)
     given = draw(st.lists(_aimed(policy, aim), max_size=4))
     events = draw(event_histories(policy, given))
+    if draw(st.booleans()):
+        goals = _all_or_some(names)
+        events += consents_for(request, [(start, draw(goals)) for start in aim.sources])
     return Chain(hops=hops, scene=Scene(request=request, events=events))
 
 
@@ -237,7 +252,14 @@ def designated(policy: Policy, request: Request) -> tuple[str, ...]:
         request: the request.
     """
     signup = request.signup
-    account = Account(signup.account, signup.country, signup.entity, setup_date=signup.day)
+    agreements = tuple(Agreement(*agreed, "as agreed", signup.day) for agreed in signup.agreements)
+    account = Account(
+        signup.account,
+        signup.country,
+        signup.entity,
+        setup_date=signup.day,
+        agreements=agreements,
+    )
     return Router(policy).place(account, request.solution).zones
 
 
@@ -254,6 +276,38 @@ def given_event(record: ConsentRecord) -> ConsentEvent:
         account=record.account,
         event_time=record.event_time,
         record=record,
+    )
+
+
+def consents_for(
+    request: Request, ways: Iterable[tuple[str, Collection[str]]]
+) -> tuple[ConsentEvent, ...]:
+    """Return consents of a request's account, to each way that its data may go, for anything.
+
+    Args:
+        request: the request; the consents were given the day before it.
+        ways: the zones or places that the data leaves, each with those that it may go to.
+    """
+    return tuple(
+        given_event(
+            ConsentRecord(
+                record_id=f"{start} to {', '.join(sorted(goals))}",
+                account=request.signup.account,
+                controller="the controller",
+                privacy_notice="1",
+                solutions=frozenset({request.solution}),
+                categories=frozenset({ANY}),
+                purposes=frozenset({ANY}),
+                source_zone=start,
+                destination_zones=frozenset(goals),
+                event_time=request.at - timedelta(days=1),
+                expression=Expression.EXPLICIT,
+                party_name="Jo Doe",
+                party_role=PartyRole.ADMINISTRATOR,
+                method="web form",
+            )
+        )
+        for start, goals in ways
     )
 
 

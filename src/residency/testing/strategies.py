@@ -161,12 +161,17 @@ def solutions(policy: Policy) -> st.SearchStrategy[str]:
 
 @st.composite
 def sign_ups(draw: st.DrawFn, policy: Policy, *, ids: Sequence[str] = ACCOUNT_IDS) -> SignUp:
-    """Generate accounts of every territory and entity, set up around the dated changes."""
+    """Generate accounts of every territory and entity, set up around the dated changes.
+
+    One in five has agreed in writing on a zone for one solution, in which that one has storage.
+    """
+    agreed = [((each.id, zone),) for each in policy.solutions.values() for zone in each.storage]
     return SignUp(
         draw(st.sampled_from(ids)),
         draw(st.sampled_from(_SPELLINGS)),
         draw(entities(policy)),
         draw(setup_dates(policy)),
+        draw(st.sampled_from(agreed)) if draw(_one_in(5)) else (),
     )
 
 
@@ -246,8 +251,12 @@ def scopes(policy: Policy, solution: str) -> dict[str, st.SearchStrategy[Any]]:
 
 @st.composite
 def blank_records(draw: st.DrawFn, policy: Policy) -> ConsentRecord:
-    """Generate explicit records that cover nothing that there is, with any validity."""
-    start = draw(st.sampled_from((BOUNDS[0], *BOUNDS[:-1])))
+    """Generate explicit records that cover nothing that there is, with any validity.
+
+    Some become valid later than they were given.
+    """
+    given = draw(st.sampled_from((BOUNDS[0], BOUNDS[0], *BOUNDS[:-1])))
+    start = draw(st.sampled_from((given, *(bound for bound in BOUNDS[:-1] if bound >= given))))
     later = [bound for bound in BOUNDS if bound > start]
     return ConsentRecord(
         record_id=draw(st.sampled_from(_RECORD_IDS)),
@@ -259,7 +268,8 @@ def blank_records(draw: st.DrawFn, policy: Policy) -> ConsentRecord:
         purposes=frozenset({"nothing"}),
         source_zone="nowhere",
         destination_zones=frozenset({"nowhere"}),
-        event_time=start,
+        event_time=given,
+        valid_from=start,
         valid_until=draw(st.sampled_from((None, None, *later))),
         expression=Expression.EXPLICIT,
         party_name="Jo Doe",
@@ -291,10 +301,16 @@ def event_histories(
 def _renewals(draw: st.DrawFn, policy: Policy, record: ConsentRecord) -> ConsentRecord:
     start = draw(st.sampled_from(BOUNDS))
     renewed = evolve(record, event_time=start, valid_from=start, valid_until=None)
-    # Now and then it is none: a renewal may change neither the scope nor the expression.
-    scope = scopes(policy, next(iter(policy.solutions)))
-    changed = draw(st.sampled_from((None,) * 4 + ("expression", "purposes", "destination_zones")))
-    return renewed if changed is None else evolve(renewed, **{changed: draw(scope[changed])})
+    # Now and then it is none: a renewal may change neither the terms nor the expression.
+    others = {
+        **scopes(policy, next(iter(policy.solutions))),
+        "solutions": _one_or_any(policy.solutions),
+        "controller": st.just("another controller"),
+        "recipient": st.just("another recipient"),
+    }
+    del others["account"]  # another account's renewal is no event of this record
+    changed = draw(st.sampled_from((None,) * len(others) + tuple(others)))
+    return renewed if changed is None else evolve(renewed, **{changed: draw(others[changed])})
 
 
 def _event(kind: EventKind, record: ConsentRecord, number: int) -> ConsentEvent:

@@ -8,9 +8,10 @@ from typing import cast
 
 from attrs import evolve
 
-from residency.consent import ConsentEvent, ConsentRecord, EventKind, Expression
+from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression
 from residency.testing.expectation import expect, expect_equal
 from residency.testing.extra import assume, drawn, st
+from residency.testing.near_misses import near_misses
 from residency.testing.reference import Place, locate
 from residency.testing.scenes import Scene, covered_scenes, given_event, scenes
 from residency.testing.strategies import BOUNDS, INSTANT, TIME_ZONES, blank_records, places
@@ -79,7 +80,7 @@ class TestExactScope:
     def test_another_solution(self, world: World, data: st.DataObject) -> None:
         """Consent about one solution's data is none about another's."""
         scene = data.draw(covered_scenes(world.policy))
-        every = [evolve(record, categories=frozenset({"*"})) for record in _records(scene)]
+        every = [evolve(record, categories=frozenset({ANY})) for record in _records(scene)]
         widened = _holding(scene.but(category=None), every)
         zones = world.placed(scene.request).zones
         expect(world.ask(widened).permitted, widened)
@@ -100,6 +101,20 @@ class TestExactScope:
         for purpose in (None, *world.policy.purposes, "other"):
             if purpose != request.purpose:
                 _expect_denial(world, scene.but(purpose=purpose))
+
+    @drawn
+    def test_a_word_that_is_like_it(self, world: World, data: st.DataObject) -> None:
+        """A solution, category or purpose is the one that is named, and none spelled like it."""
+        scene = data.draw(covered_scenes(world.policy))
+        purpose = cast("str", scene.request.purpose)
+        for like in near_misses(purpose):
+            if like not in world.policy.purposes:
+                _expect_denial(world, scene.but(purpose=like))
+        for name in ("solutions", "categories", "purposes"):
+            [word] = getattr(_records(scene)[0], name)
+            for like in near_misses(word) if word != ANY else ():
+                changed = (evolve(each, **{name: {like}}) for each in _records(scene))
+                _expect_denial(world, _holding(scene, changed))
 
     @drawn
     def test_another_time(self, world: World, data: st.DataObject) -> None:

@@ -6,18 +6,21 @@ before, of and after each dated change of membership.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import cast
+
+from attrs import evolve
 
 from residency.geography import TERRITORIES
 from residency.testing.countries import refusals_of
 from residency.testing.expectation import expect, expect_equal
 from residency.testing.extra import drawn, skip_unless, st
-from residency.testing.reference import Placed
+from residency.testing.reference import Placed, Refused
+from residency.testing.scenes import consents_for
 from residency.testing.source import GEOGRAPHY
 from residency.testing.strategies import LOOKALIKES, countries
-from residency.testing.target import SignUp
+from residency.testing.target import Request, SignUp
 from residency.testing.world import NOON, World
 
 __all__ = ["TestClauseFidelity", "TestEntityIrrelevant", "TestTotal"]
@@ -91,7 +94,7 @@ class TestTotal:
             for solution in ("nothing", next(iter(world.policy.solutions)).upper(), ""):
                 signup = SignUp("acme", world.territories[0], entity, NOON.date())
                 found = world.place(signup, solution)
-                expect(isinstance(found, str), f"{signup} {solution!r}: {found}")
+                expect_equal(found, "UNKNOWN_SOLUTION", (signup, solution))
 
     def test_an_agreement_needs_storage(self, world: World) -> None:
         """A written agreement on a zone in which the solution has no storage is an error."""
@@ -100,6 +103,23 @@ class TestTotal:
                 agreed = ((solution.id, zone),)
                 signup = SignUp("acme", world.territories[0], None, NOON.date(), agreed)
                 expect_equal(world.place(signup, solution.id), "NO_STORAGE", signup)
+
+    def test_who_has_no_placement_is_permitted_nothing(self, world: World) -> None:
+        """What cannot be placed is refused when it is decided or pinned, too, for the same reason.
+
+        It does not matter where the data would go, nor what was consented to.
+        """
+        goals = {*world.policy.zones, *([world.outside] if world.outside else [])}
+        places = [*(f"zone:{zone}" for zone in world.policy.zones), *goals - {*world.policy.zones}]
+        for signup, solution, kinds in _refused(world):
+            asked = Request(signup=signup, solution=solution, to=(), at=NOON)
+            world.hold(consents_for(asked, [(goal, goals) for goal in sorted(goals)]))
+            for place in places:
+                found = world.decide(evolve(asked, to=(place,)))
+                expect(not found.permitted, f"{signup} {solution} {place}: {found}")
+                expect(found.reason in kinds, f"{signup} {solution} {place}: {found}")
+            pinned = _designated(world, signup, solution)
+            expect(pinned in kinds, f"{signup} {solution} is pinned: {pinned}")
 
     def test_every_known_spelling(self, world: World) -> None:
         """Each name and code that is known names its one territory; each refused text none."""
@@ -112,6 +132,31 @@ class TestTotal:
     def test_every_text_is_a_territory_or_an_error(self, world: World, data: st.DataObject) -> None:
         """Whatever is typed as the country is read exactly, or refused with its kind."""
         _expect_reading(world, data.draw(countries()))
+
+
+def _refused(world: World) -> Iterator[tuple[SignUp, str, Collection[str]]]:
+    """Yield what cannot be placed: an account, a solution, and the kinds of error that fit."""
+    first, today = world.territories[0], NOON.date()
+    entity, regional = next(iter(world.policy.entities)), _regional(world)
+    for text in ("Atlantis", "Congo", "US-CA", "EU", "") if regional else ():
+        yield SignUp("acme", text, entity, today), regional[0], refusals_of(text)
+    for territory in world.territories:
+        for nobody, kind in _NO_ENTITY.items():
+            signup = SignUp("acme", territory, nobody, today)
+            for solution in regional:
+                if _decides(world, signup, solution):
+                    yield signup, solution, {kind}
+    yield SignUp("acme", first, entity, today), "nothing", {"UNKNOWN_SOLUTION"}
+    for solution in world.policy.solutions.values():
+        agreed = ((solution.id, "ATLANTIS"),)
+        yield SignUp("acme", first, entity, today, agreed), solution.id, {"NO_STORAGE"}
+
+
+def _designated(world: World, signup: SignUp, solution: str) -> str:
+    try:
+        return world.target.designate(signup, solution)
+    except Refused as refused:
+        return str(refused)
 
 
 def _expect_reading(world: World, text: str) -> None:
@@ -152,6 +197,20 @@ class TestClauseFidelity:
                 expected = world.expected_place(signup, solution)
                 expect_equal(world.place(signup, solution), expected, (signup, solution))
 
+    def test_a_decision_goes_by_the_placement(self, world: World) -> None:
+        """What is decided of an account rests on where it was placed, and by which clause.
+
+        Inside those zones data is at home; every other zone is closed.
+        """
+        world.hold(())
+        for territory in world.territories:
+            for entity in (*world.policy.entities, None):
+                for solution in world.policy.solutions.values():
+                    for zone in (None, *solution.storage):
+                        agreed = () if zone is None else ((solution.id, zone),)
+                        signup = SignUp("acme", territory, entity, NOON.date(), agreed)
+                        _expect_decided_as_placed(world, signup, solution.id)
+
     def test_an_agreement_in_writing_comes_first(self, world: World) -> None:
         """A written agreement moves its solution to the zone it names, and no other solution."""
         entity = next(iter(world.policy.entities))
@@ -163,6 +222,22 @@ class TestClauseFidelity:
                     for solution in world.policy.solutions:
                         expected = world.expected_place(signup, solution)
                         expect_equal(world.place(signup, solution), expected, (signup, solution))
+
+
+def _expect_decided_as_placed(world: World, signup: SignUp, solution: str) -> None:
+    placed = world.expected_place(signup, solution)
+    if isinstance(placed, str):
+        return
+    for zone in ("", *world.policy.zones):
+        place = f"zone:{zone}" if zone else f"country:{placed.hosting[0]}"
+        asked = Request(signup=signup, solution=solution, to=(place,), at=NOON)
+        found = world.decide(asked)
+        expect_equal(found.zones, placed.zones, asked)
+        expect_equal(found.clauses[:1], (placed.clause,), asked)
+        if not zone:
+            expect_equal(found.reason, "WITHIN_ZONE", asked)
+        elif zone not in placed.zones:
+            expect_equal(found.reason, "NO_CONSENT", asked)
 
 
 class TestEntityIrrelevant:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import cast
 
 from attrs import evolve
 
-from residency.consent import ConsentEvent, ConsentRecord, Expression, PartyRole
 from residency.geography import TERRITORIES, Territory
 from residency.testing.exemptions import Claim
 from residency.testing.expectation import expect, expect_equal
@@ -19,13 +17,13 @@ from residency.testing.scenes import (
     Scene,
     chains,
     claimed_scenes,
+    consents_for,
     covered_scenes,
     exempt_scenes,
-    given_event,
     scenes,
 )
 from residency.testing.strategies import INSTANT, UNKNOWN_PLACES
-from residency.testing.target import Answer, LedgerFault, Request
+from residency.testing.target import Answer, LedgerFault
 from residency.testing.world import NOON, World
 
 __all__ = ["TestDefaultDeny", "TestHomeIsFree", "TestNoLaundering", "TestOnlyIf"]
@@ -273,41 +271,17 @@ class TestNoLaundering:
             for middle in others:
                 for end in sorted({*others, *outside} - {middle}):
                     asked += 1
-                    ways = [*((zone, middle) for zone in zones), (middle, end)]
+                    ways = [*((zone, {middle}) for zone in zones), (middle, {end})]
                     there = end if end in outside else f"zone:{end}"
                     first = evolve(request, to=(f"zone:{middle}",))
                     direct = evolve(request, to=(there,))
                     onward = evolve(direct, source=f"zone:{middle}")
-                    world.hold(_consents(request, ways))
+                    world.hold(consents_for(request, ways))
                     expect(world.decide(first).permitted, (first, ways))
                     expect(not world.decide(onward).permitted, (onward, ways))
                     expect(not world.decide(direct).permitted, (direct, ways))
-                    ways += [(zone, end) for zone in zones]
-                    world.hold(_consents(request, ways))
+                    ways += [(zone, {end}) for zone in zones]
+                    world.hold(consents_for(request, ways))
                     expect(world.decide(onward).permitted, (onward, ways))
                     expect(world.decide(direct).permitted, (direct, ways))
         skip_unless(asked, "the policy has no place beyond a second zone")
-
-
-def _consents(request: Request, ways: Iterable[tuple[str, str]]) -> list[ConsentEvent]:
-    return [
-        given_event(
-            ConsentRecord(
-                record_id=f"{start} to {end}",
-                account=request.signup.account,
-                controller="the controller",
-                privacy_notice="1",
-                solutions=frozenset((request.solution,)),
-                categories=frozenset(("*",)),
-                purposes=frozenset(("*",)),
-                source_zone=start,
-                destination_zones=frozenset((end,)),
-                event_time=NOON - timedelta(days=1),
-                expression=Expression.EXPLICIT,
-                party_name="Jo Doe",
-                party_role=PartyRole.ADMINISTRATOR,
-                method="web form",
-            )
-        )
-        for start, end in ways
-    ]

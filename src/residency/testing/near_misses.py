@@ -1,0 +1,19 @@
+"""Words that only a careless reader takes for another one."""
+
+from __future__ import annotations
+
+__all__ = ["near_misses"]
+
+
+def near_misses(word: str) -> tuple[str, ...]:
+    """Return what is spelled much like a word and is another one: scope is exact (semantics §3).
+
+    Args:
+        word: the id of a solution, a data category or a purpose.
+
+    Returns:
+        The word in capitals, with a first capital, lengthened, and without its last character, each
+        if it is a word and differs from the one given.
+    """
+    like = (word.upper(), word.capitalize(), f"{word}s", f"{word}-x", word[:-1].strip())
+    return tuple(each for each in dict.fromkeys(like) if each not in {word, ""})
