@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from attrs import evolve
 
+import residency.transfer as transfer_module
 from residency import Router
 from residency.consent import Validity
 from residency.testing.enumeration import Bench, Part, Task
@@ -40,6 +43,28 @@ def _whatever_the_purpose(history: Any, transfer: Any, source: Any, destination:
     )
 
 
+_IN_SCOPE = transfer_module._in_scope  # pyright: ignore[reportPrivateUsage] - it is what is broken here
+
+
+def _in_any_case(history: Any, transfer: Any, source: Any, destination: Any) -> bool:
+    lower = [
+        evolve(record, purposes={purpose.lower() for purpose in record.purposes})
+        for record in history.records
+    ]
+    return _IN_SCOPE(SimpleNamespace(records=lower), transfer, source, destination)  # type: ignore[arg-type]  # all that it reads
+
+
+def _by_its_beginning(history: Any, transfer: Any, source: Any, destination: Any) -> bool:
+    asked = transfer.purpose or ""
+    wider = [
+        evolve(record, purposes={asked})
+        if any(asked.startswith(purpose) for purpose in record.purposes)
+        else record
+        for record in history.records
+    ]
+    return _IN_SCOPE(SimpleNamespace(records=wider), transfer, source, destination)  # type: ignore[arg-type]  # all that it reads
+
+
 _ENTITY: Callable[[Router, str | None], str] = Router._entity  # pyright: ignore[reportPrivateUsage] - it is what is broken here
 
 
@@ -65,6 +90,18 @@ _MISTAKES: dict[str, tuple[str, Callable[..., object], str, str]] = {
         _whatever_the_purpose,
         "consents",
         "consent=for-another-purpose",
+    ),
+    "purposes in any case": (
+        "residency.transfer._in_scope",
+        _in_any_case,
+        "consents",
+        "consent=for-a-purpose-spelled-alike",
+    ),
+    "purposes by their beginning": (
+        "residency.transfer._in_scope",
+        _by_its_beginning,
+        "consents",
+        "consent=for-a-purpose-spelled-alike",
     ),
     "a default entity": (
         "residency.placement.Router._entity",

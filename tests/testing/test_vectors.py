@@ -19,18 +19,20 @@ from tests.architecture.package import REPOSITORY
 from tests.policy.documents import BUNDLED, FOUR_ZONES
 
 FOLDER = REPOSITORY / "vectors"
-LATEST = FOLDER / "1"
-_SETS = {
-    LATEST / "xmedius-2020-11-01.json": BUNDLED,
-    LATEST / "halcyon-2024-04-01.json": FOUR_ZONES,
-}
+LATEST = FOLDER / "2"
+_POLICIES = {"xmedius-2020-11-01.json": BUNDLED, "halcyon-2024-04-01.json": FOUR_ZONES}
 
 # The manifests of the released sets. A released set never changes: what changes is a new set.
-_RELEASED = {"1": "b50752d266e7a2f6622d4df625671ca01b36723c7c9118a7e9a4b1ff7b22718c"}
-
-each_set = pytest.mark.parametrize(
-    ("path", "policy"), _SETS.items(), ids=[path.stem for path in _SETS]
-)
+_RELEASED = {
+    "1": "b50752d266e7a2f6622d4df625671ca01b36723c7c9118a7e9a4b1ff7b22718c",
+    "2": "b9477dd9723df1a50e488d7e1fdd3761b553233e1ef81728b8ef0f67879b380f",
+}
+_SETS = [
+    pytest.param(FOLDER / number / name, policy, id=f"{number}/{name.removesuffix('.json')}")
+    for number in _RELEASED
+    for name, policy in _POLICIES.items()
+]
+each_set = pytest.mark.parametrize(("path", "policy"), _SETS)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -56,10 +58,16 @@ def test_a_released_set_never_changes() -> None:
         assert manifest == "".join(f"{digest}  {file}\n" for file, digest in sorted(held.items()))
 
 
-@each_set
-def test_the_latest_set_can_be_made_again(path: Path, policy: Path) -> None:
+@pytest.mark.parametrize(("name", "policy"), _POLICIES.items(), ids=_POLICIES)
+def test_the_latest_set_can_be_made_again(name: str, policy: Path) -> None:
     """The same document gives the same set, byte for byte; if not, release a set of its own."""
-    assert "".join(vectors_text(policy.read_bytes())) == path.read_text(encoding="utf-8")
+    text = (LATEST / name).read_text(encoding="utf-8")
+    assert "".join(vectors_text(policy.read_bytes())) == text
+
+
+def test_the_latest_set_is_the_last_one_released() -> None:
+    """What can be made again is what was released last."""
+    assert LATEST.name == max(_RELEASED, key=int)
 
 
 @each_set

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression, PartyRole
 from residency.testing.enumeration.case import ACCOUNT_ID, Held
+from residency.testing.near_misses import near_misses
 
 __all__ = ["STATES", "Aim", "State", "given", "held_in", "record_for", "wide"]
 
@@ -125,6 +126,19 @@ def _at(make: Callable[[datetime], dict[str, Any]], *kinds: EventKind) -> State:
 def _about(make: Callable[[Aim], dict[str, Any]]) -> State:
     """Return the class of records whose scope is told from the transfer."""
     return lambda aim: _each(**make(aim))(aim)
+
+
+def _alike(term: str, word: Callable[[Aim], str | None]) -> State:
+    """Return the class of records that name, of one term, what is only spelled like the word."""
+
+    def held(aim: Aim) -> Held:
+        return tuple(
+            given(record_for(aim, zone, **{"record_id": f"r-{number}-{zone}", term: {like}}))
+            for number, like in enumerate(near_misses(word(aim) or "word"))
+            for zone in aim.zones
+        )
+
+    return held
 
 
 def _renewed(**changes: Any) -> State:
@@ -247,6 +261,9 @@ STATES: Final[Mapping[str, State]] = MappingProxyType(
         "of-another-solution": _each(solutions={"another solution"}),
         "of-another-category": _each(categories={"another category"}),
         "for-another-purpose": _each(purposes={"another purpose"}),
+        "of-a-solution-spelled-alike": _alike("solutions", lambda aim: aim.solution),
+        "of-a-category-spelled-alike": _alike("categories", lambda aim: aim.category),
+        "for-a-purpose-spelled-alike": _alike("purposes", lambda aim: aim.purpose),
         "from-another-zone": _about(lambda aim: {"source_zone": aim.other}),
         "to-another-zone": _about(lambda aim: {"destination_zones": {aim.other}}),
         "of-the-way-back": _turned,
