@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,13 @@ from tests.samples import NOON, Store, consent, event, german, noon
 
 ROUTER = Router(load_policy("xmedius"))
 KEY = b"sixteen bytes at least"
+
+
+class Region(StrEnum):
+    """Places as a program names them: texts, but of a class of their own."""
+
+    FRANKFURT = "aws:eu-central-1"
+    OHIO = "aws:us-east-2"
 
 
 class Asked(NamedTuple):
@@ -84,6 +92,13 @@ def requests() -> dict[str, Asked]:
         "no text": Asked(german(), 7, at),
         "no text among others": Asked(german(), ("zone:EU", None), at),
         "half a character": Asked(german(), "\ud800", at),
+        "half a character as the entity": Asked(
+            Account("acme", "Germany", "\ud800", setup_date=date(2021, 3, 1)), "zone:EU", at
+        ),
+        "a kind of text": Asked(german(), Region.FRANKFURT, at),
+        "kinds of text": Asked(
+            german(), [Region.OHIO], evolve(at, source={Region.FRANKFURT}), (given,)
+        ),
         "far too long": Asked(german(), "x" * 1_000_000, at),
         "far too many": Asked(german(), ("zone:EU",) * 1_000, at),
         "source": Asked(german(), "zone:EU", Context(at=NOON, source="zone:US")),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from residency import Reason, Router, load_policy
+from residency import Account, Context, Guard, Reason, Router, load_policy
 from residency.consent import ConsentEvent, EventKind
 from residency.errors import InputError
-from residency.receipts import Agreed, Pseudonyms, receipt_of, replay
+from residency.exemption import Invocation
+from residency.receipts import GENESIS, Agreed, Pseudonyms, link_of, receipt_of, replay
 from residency.receipts.replay import RecordedEvents
 from tests.policy.documents import FOUR_ZONES
-from tests.receipts.samples import KEY, ROUTER, decided, requests, written
+from tests.receipts.samples import KEY, ROUTER, Region, decided, requests, written
 from tests.samples import NOON, consent, german, given
 
 _ALL = requests()
@@ -48,6 +52,74 @@ def test_masked_it_is_decided_again(name: str, tmp_path: Path) -> None:
     assert [word for word in _PERSONAL if word in text] == []
     [plain] = written(tmp_path / "plain.jsonl", name)
     assert held["decision"] == plain["decision"]
+
+
+class _Liar(str):  # noqa: SLOT000 - a text can have no slots of its own
+    """A text that says something else whenever it is asked."""
+
+    def _lie(self, *_: object) -> str:
+        return "zone:US"
+
+    __str__ = __format__ = __getitem__ = strip = encode = _lie  # type: ignore[assignment]  # lies are the test
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("zone:US")
+
+
+def test_a_kind_of_text_is_kept_as_the_guard_reads_it() -> None:
+    """What a text of a class of its own says, without asking it, was decided on and is kept."""
+    account = Account(
+        _Liar("acme"), _Liar("Germany"), _Liar("XMedius Europe SAS"), setup_date=date(2021, 3, 1)
+    )
+    context = Context(
+        at=NOON,
+        source=_Liar("zone:CA"),
+        category=_Liar("fax-data"),
+        purpose=_Liar("support"),
+        exemption=Invocation(
+            _Liar("PROCESSOR"), personnel=_Liar("France"), provider=_Liar("somebody")
+        ),
+    )
+    to = (_Liar("aws:eu-central-1"), Region.OHIO)
+    decision = Guard(ROUTER).decide(account, _Liar("xm-fax"), to=to, context=context)
+    assert decision.reason is Reason.EXEMPTION_NOT_MET
+    body = receipt_of(decision, account, to=to, at=NOON, context=context)
+    line, _ = link_of(body, 1, GENESIS)
+    held = json.loads(line)
+    assert held["subject"]["account"] == {
+        "id": "acme",
+        "setup_country": "Germany",
+        "order_entity": "XMedius Europe SAS",
+        "setup_date": "2021-03-01",
+        "agreements": [],
+    }
+    request = held["request"]
+    assert (request["solution"], request["to"]) == ("xm-fax", ["aws:eu-central-1", "aws:us-east-2"])
+    assert (request["source"], request["category"], request["purpose"]) == (
+        "zone:CA",
+        "fax-data",
+        "support",
+    )
+    assert request["exemption"]["exemption"] == "PROCESSOR"
+    assert request["exemption"]["provider"] == "somebody"
+    assert replay(held, ROUTER).agreed is Agreed.YES
+
+
+def test_an_entity_that_json_cannot_hold_is_quoted(tmp_path: Path) -> None:
+    """Where the country decides, the entity may be anything; it is kept as an escape."""
+    [held] = written(tmp_path / "r.jsonl", "half a character as the entity")
+    assert held["subject"]["account"]["order_entity"] == "`\\ud800`"
+
+
+@pytest.mark.parametrize("wrong", [{"context": {}}, {"exemptions": 1}])
+def test_a_wrong_argument_is_refused(wrong: dict[str, Any]) -> None:
+    """What cannot be decided again is no receipt."""
+    arguments: dict[str, Any] = {"to": "country:FR", "at": NOON, **wrong}
+    with pytest.raises(InputError):
+        receipt_of(decided(_ALL["home"]), german(), **arguments)
 
 
 def test_pseudonyms_are_consistent_and_keyed(tmp_path: Path) -> None:

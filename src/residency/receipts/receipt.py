@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from residency.account import Account
 from residency.checks import items_of, require_instance, require_moment
@@ -34,7 +35,7 @@ Body: TypeAlias = Mapping[str, Any]
 
 _NO_CONTEXT = Context()
 _MOST_PLACES = 257
-_LONGEST_PLACE = 257
+_LONGEST_TEXT = 257
 
 _WITHOUT_LEDGER = frozenset(
     (Reason.WITHIN_ZONE, Reason.UNKNOWN_DESTINATION, Reason.UNDECLARED_HOSTING)
@@ -74,10 +75,10 @@ def receipt_of(
         InputError: an argument is of another type, or the moment is naive.
     """
     require_instance(decision, Decision, "the decision")
-    known = _NO_CONTEXT if context is None else context
+    known = _NO_CONTEXT if context is None else require_instance(context, Context, "the context")
     body: dict[str, Any] = {
         "format": RECEIPT_FORMAT,
-        "software": f"residency {version('residency')}",
+        "software": _software(),
         "policy": {
             "id": decision.policy.id,
             "effective": decision.policy.effective.isoformat(),
@@ -92,12 +93,17 @@ def receipt_of(
             "category": known.category,
             "purpose": known.purpose,
             "exemption": None if known.exemption is None else _invocation(known.exemption),
-            "exemptions": exemptions,
+            "exemptions": require_instance(exemptions, bool, "exemptions"),
         },
         "events": None if events is None else _events(decision, events),
         "decision": answer_of(decision),
     }
     return body if pseudonyms is None else pseudonyms.mask(body)
+
+
+@cache
+def _software() -> str:
+    return f"residency {version('residency')}"
 
 
 def answer_of(decision: Decision) -> dict[str, Any]:
@@ -124,11 +130,12 @@ def _subject(subject: Subject) -> dict[str, Any]:
     if isinstance(subject, Designation):
         return {"designation": subject.to_json()}
     account = require_instance(subject, Account, "the account")
+    entity = account.order_entity
     return {
         "account": {
             "id": account.id,
-            "setup_country": account.setup_country,
-            "order_entity": account.order_entity,
+            "setup_country": _text(account.setup_country),
+            "order_entity": None if entity is None else _text(entity),
             "setup_date": account.setup_date.isoformat(),
             "agreements": [
                 {
@@ -171,7 +178,12 @@ def _texts(places: object) -> str | list[str]:
     return sorted(texts) if issubclass(type(places), (set, frozenset)) else texts
 
 
-def _text(place: object) -> str:
-    if type(place) is str and not any("\ud800" <= sign <= "\udfff" for sign in place):
-        return place[:_LONGEST_PLACE]
-    return quote(place)
+def _text(given: object) -> str:
+    """Return a text as the guard reads it, or quoted where JSON cannot hold it."""
+    if not issubclass(type(given), str):
+        return quote(given)
+    # A subclass may redefine anything; as everywhere, its plain text is taken without asking it.
+    plain = str.__str__(cast("str", given))
+    if any("\ud800" <= sign <= "\udfff" for sign in plain):
+        return quote(plain)
+    return plain[:_LONGEST_TEXT]
