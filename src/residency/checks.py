@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 from residency.errors import ErrorKind, InputError, quote, quote_type
 
 __all__ = [
+    "LONGEST_RECEIPT",
     "LONGEST_TEXT",
     "items_of",
     "read_clock",
@@ -30,6 +31,12 @@ _T = TypeVar("_T")
 
 LONGEST_TEXT = 256
 """The longest text, in characters, that an identifier or a name may have."""
+
+LONGEST_RECEIPT = 16_777_216
+"""The longest line, in bytes, of a file of receipts.
+
+It stands here and not with the receipts, because whoever only searches them needs no extra.
+"""
 
 _MOST_TEXTS = 256
 

@@ -14,7 +14,7 @@ from attrs import evolve
 from residency import Account, Agreement, Context, Designation, Guard, Router, load_policy
 from residency.consent import ConsentEvent, EventKind, Ledger
 from residency.exemption import Invocation
-from residency.receipts import ReceiptWriter
+from residency.receipts import ReceiptWriter, read_chain
 from residency.table import Subject
 from residency.transfer import Decision
 from tests.samples import NOON, Store, consent, event, german, noon
@@ -122,6 +122,20 @@ def decided(asked: Asked) -> Decision:
     guard = Guard(ROUTER, ledger_of(asked.events), clock=noon, exemptions=asked.exemptions)
     solution = None if isinstance(asked.subject, Designation) else "xm-fax"
     return guard.decide(asked.subject, solution, to=asked.to, context=asked.context)
+
+
+def record(writer: ReceiptWriter, times: int = 1) -> None:
+    """Have a writer record a write inside the zone, once or more often."""
+    home = requests()["home"]
+    for _ in range(times):
+        writer.record(decided(home), home.subject, to=home.to, context=home.context)
+
+
+def whole(path: Path) -> int:
+    """Return how many receipts a file holds, whose chain holds."""
+    links = list(read_chain(path.read_bytes().splitlines(keepends=True)))
+    assert [link.damage for link in links] == [None] * len(links)
+    return len(links)
 
 
 def written(path: Path, *names: str, **options: Any) -> list[dict[str, Any]]:

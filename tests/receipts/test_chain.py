@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from residency.checks import LONGEST_RECEIPT
 from residency.errors import InputError
 from residency.receipts import GENESIS, Damage, link_of, read_chain
 from residency.receipts.canonical import canonical
+from residency.receipts.chain import require_linkable
 from tests.receipts.samples import written
 
 _LONGER = json.dumps({"n": 10**30}).encode() + b"\n"
@@ -110,6 +112,24 @@ def test_an_alteration_with_a_new_hash_shows_on_the_next_line(lines: list[bytes]
     body["decision"] = {**body["decision"], "permitted": True}
     forged, _ = link_of(body, 2, previous)
     assert _damages([lines[0], forged, *lines[2:]]) == [(3, Damage.MISSING)]
+
+
+def test_the_longest_line_is_the_longest_that_is_read() -> None:
+    """A receipt is refused whose line could be longer than is read, wherever it has its place."""
+    last = 2**53 - 1
+    body = {"text": ""}
+    room = LONGEST_RECEIPT - len(link_of(body, last, GENESIS)[0])
+    longest = {"text": "x" * room}
+    assert require_linkable(longest) is longest
+    line, _ = link_of(longest, last, GENESIS)
+    assert len(line) == LONGEST_RECEIPT
+    assert [link.damage for link in read_chain([line])] == [Damage.MISSING]
+    longer = {"text": "x" * (room + 1)}
+    for call in (lambda: require_linkable(longer), lambda: link_of(longer, last, GENESIS)):
+        with pytest.raises(InputError) as caught:
+            call()
+        assert (caught.value.kind, caught.value.value) == ("TOO_LARGE", longer)
+        assert "16777217 bytes, more than 16777216" in caught.value.message
 
 
 def test_what_is_no_json_is_refused() -> None:

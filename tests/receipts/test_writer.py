@@ -7,32 +7,23 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 from threading import Event
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from attrs import evolve
 
 from residency import Context, Guard
 from residency.consent import ConsentEvent, Ledger
 from residency.errors import InputError, ReceiptError
-from residency.receipts import GENESIS, Agreed, ReceiptHead, ReceiptWriter, read_chain, replay
-from tests.receipts.samples import ROUTER, decided, ledger_of, read, requests, written
+from residency.receipts import GENESIS, Agreed, ReceiptHead, ReceiptWriter, replay
+from tests.receipts.samples import ROUTER, decided, ledger_of, read, record, requests, whole
 from tests.samples import NOON, Store, german, noon
 
 _HOME = requests()["home"]
-
-
-def _record(writer: ReceiptWriter, times: int = 1) -> None:
-    for _ in range(times):
-        writer.record(decided(_HOME), german(), to=_HOME.to, context=_HOME.context)
-
-
-def _whole(path: Path) -> int:
-    links = list(read_chain(path.read_bytes().splitlines(keepends=True)))
-    assert [link.damage for link in links] == [None] * len(links)
-    return len(links)
 
 
 def test_threads_share_one_writer(tmp_path: Path) -> None:
@@ -40,10 +31,10 @@ def test_threads_share_one_writer(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     few_at_once = patch("residency.receipts.writer._MOST_AT_ONCE", 7)
     with few_at_once, ReceiptWriter(path, fsync=False) as writer, ThreadPoolExecutor(8) as pool:
-        for done in [pool.submit(_record, writer, 50) for _ in range(8)]:
+        for done in [pool.submit(record, writer, 50) for _ in range(8)]:
             done.result()
         assert writer.flush().sequence == 400
-    assert _whole(path) == 400
+    assert whole(path) == 400
 
 
 def test_flush_waits_until_it_is_written(tmp_path: Path) -> None:
@@ -51,80 +42,21 @@ def test_flush_waits_until_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     with ReceiptWriter(path) as writer:
         assert writer.flush() == ReceiptHead(0, GENESIS)
-        _record(writer, 3)
+        record(writer, 3)
         head = writer.flush()
         assert [held["hash"] for held in read(path)][-1] == head.hash
-        assert head.sequence == _whole(path) == 3
-
-
-def test_a_chain_is_taken_up_again(tmp_path: Path) -> None:
-    """A writer that is opened on a file continues its chain, whatever the length of its lines."""
-    path = tmp_path / "r.jsonl"
-    with ReceiptWriter(path) as writer:
-        to = ("x" * 256,) * 1_000
-        denied = decided(_HOME._replace(to=to))
-        writer.record(denied, german(), to=to, context=_HOME.context)
-    assert path.stat().st_size > 65_536
-    with ReceiptWriter(path) as writer:
-        _record(writer)
-        assert writer.close().sequence == 2
-    assert _whole(path) == 2
-
-
-def test_what_a_crash_cut_off_is_removed(tmp_path: Path) -> None:
-    """A last line without its end was never promised to anyone; the chain goes on before it."""
-    path = tmp_path / "r.jsonl"
-    written(path, "home", "none")
-    whole = path.read_bytes()
-    path.write_bytes(whole + whole[:100])
-    with ReceiptWriter(path) as writer:
-        _record(writer)
-    assert path.read_bytes().startswith(whole)
-    assert _whole(path) == 3
-
-
-@pytest.mark.parametrize("content", [b"no receipt\n", b"{}\n", b"\n"])
-def test_another_file_is_left_alone(content: bytes, tmp_path: Path) -> None:
-    """A file that does not end in a receipt is refused, and stays as it is."""
-    path = tmp_path / "notes.txt"
-    path.write_bytes(content)
-    with pytest.raises(ReceiptError) as caught:
-        ReceiptWriter(path)
-    assert caught.value.kind == "UNREADABLE"
-    assert path.read_bytes() == content
-
-
-def test_two_writers_are_refused(tmp_path: Path) -> None:
-    """While one writer has a file, another is refused, in this process or any other."""
-    path = tmp_path / "r.jsonl"
-    program = "import sys; from residency.receipts import ReceiptWriter; ReceiptWriter(sys.argv[1])"
-    with ReceiptWriter(path):
-        with pytest.raises(ReceiptError) as caught:
-            ReceiptWriter(path)
-        assert caught.value.kind == "UNAVAILABLE"
-        command = [sys.executable, "-c", program, str(path)]
-        other = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert "another writer holds" in other.stderr
-    assert subprocess.run(command, check=False).returncode == 0
-
-
-@pytest.mark.parametrize("name", ["", "no/such/folder/r.jsonl", "nul\0"])
-def test_a_path_that_cannot_be(name: str, tmp_path: Path) -> None:
-    """A path that cannot be opened is a typed error that names it."""
-    with pytest.raises(ReceiptError) as caught:
-        ReceiptWriter(tmp_path / name)
-    assert caught.value.kind == "UNAVAILABLE"
+        assert head.sequence == whole(path) == 3
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     """Once a receipt could not be written, each call says so, and nothing later is written."""
     path = tmp_path / "r.jsonl"
     writer = ReceiptWriter(path)
-    _record(writer)
+    record(writer)
     writer.flush()
     with patch("os.fsync", side_effect=OSError("disk full")):
-        _record(writer)
-        calls: list[Callable[[], object]] = [writer.flush, lambda: _record(writer), writer.close]
+        record(writer)
+        calls: list[Callable[[], object]] = [writer.flush, lambda: record(writer), writer.close]
         for call in calls:
             with pytest.raises(ReceiptError) as caught:
                 call()
@@ -144,9 +76,9 @@ def test_what_waited_is_not_written_after_a_failure(tmp_path: Path) -> None:
 
     writer = ReceiptWriter(path)
     with patch("os.fsync", side_effect=slow):
-        _record(writer)
+        record(writer)
         assert begun.wait(30)
-        _record(writer, 2)
+        record(writer, 2)
         go_on.set()
         with pytest.raises(ReceiptError):
             writer.flush()
@@ -155,14 +87,113 @@ def test_what_waited_is_not_written_after_a_failure(tmp_path: Path) -> None:
     assert len(list(read(path))) == 1
 
 
+def test_a_disk_that_fills_up_is_told_on_closing_too(tmp_path: Path) -> None:
+    """Where no more fits, closing is the typed error each time, and what was written is whole."""
+    pytest.importorskip("resource", reason="only POSIX systems bound the size of files")
+    path = tmp_path / "r.jsonl"
+    ran = subprocess.run(
+        [sys.executable, "-c", _FILLING, str(path)], capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout.splitlines(), ran.stderr) == (["UNAVAILABLE"] * 3, "")
+    with ReceiptWriter(path) as writer:
+        assert writer.flush().sequence == 1
+    assert whole(path) == 1
+
+
+_FILLING = """
+import resource, sys
+from datetime import date
+from residency import Account, Guard, Router, load_policy
+from residency.errors import ReceiptError
+from residency.receipts import ReceiptWriter
+
+acme = Account("acme", "Germany", setup_date=date(2021, 3, 1))
+decision = Guard(Router(load_policy("xmedius"))).decide(acme, "xm-fax", to="zone:EU")
+writer = ReceiptWriter(sys.argv[1])
+writer.record(decision, acme, to="zone:EU")
+writer.flush()
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+writer.record(decision, acme, to="zone:EU")
+for call in (writer.flush, writer.close, writer.close):
+    try:
+        call()
+    except ReceiptError as error:
+        print(error.kind)
+"""
+
+
+class _Slow(FileIO):
+    """A file that takes few bytes at once."""
+
+    def write(self, content: Any, /) -> int:
+        return super().write(memoryview(content)[:100])
+
+
+def test_a_disk_that_takes_a_part_is_given_the_rest(tmp_path: Path) -> None:
+    """A write that takes a part of what it is given goes on with the rest."""
+    path = tmp_path / "r.jsonl"
+    with patch("residency.receipts.opening.FileIO", _Slow), ReceiptWriter(path) as writer:
+        record(writer, 2)
+        assert writer.flush().sequence == 2
+    assert whole(path) == 2
+
+
+def test_a_receipt_that_cannot_be_written_takes_no_other_with_it(tmp_path: Path) -> None:
+    """What JSON cannot hold is refused where it is recorded, with its own error; all else lasts."""
+    path = tmp_path / "r.jsonl"
+    odd = evolve(decided(_HOME), obligations=("\ud800",))
+    with ReceiptWriter(path) as writer:
+        record(writer)
+        with pytest.raises(InputError) as caught:
+            writer.record(odd, german(), to=_HOME.to, context=_HOME.context)
+        assert caught.value.kind == "INVALID_CHAR"
+        record(writer)
+        assert writer.flush().sequence == 2
+    assert whole(path) == 2
+
+
+def test_a_receipt_that_nobody_could_read_is_refused(tmp_path: Path) -> None:
+    """A line that is longer than is read of one is refused where it is recorded; all else lasts."""
+    path = tmp_path / "r.jsonl"
+    consented = requests()["consent"]
+    with (
+        patch("residency.receipts.chain.LONGEST_RECEIPT", 1_000),
+        ReceiptWriter(path, ledger=ledger_of(consented.events)) as writer,
+    ):
+        with pytest.raises(InputError) as caught:
+            writer.record(decided(consented), german(), to="zone:US", context=consented.context)
+        assert caught.value.kind == "TOO_LARGE"
+        record(writer)
+    assert whole(path) == 1
+
+
+def test_what_changes_after_it_was_recorded_changes_nothing(tmp_path: Path) -> None:
+    """A list of places that the caller goes on with is kept as it was when it was recorded."""
+    path = tmp_path / "r.jsonl"
+    begun, go_on = Event(), Event()
+
+    def slow(_: int) -> None:
+        begun.set()
+        assert go_on.wait(30)
+
+    with patch("os.fsync", side_effect=slow), ReceiptWriter(path) as writer:
+        record(writer)
+        assert begun.wait(30)
+        to = ["country:FR"]
+        writer.record(decided(_HOME._replace(to=to)), german(), to=to, context=_HOME.context)
+        to.append("zone:US")
+        go_on.set()
+    assert [held["request"]["to"] for held in read(path)] == ["country:FR", ["country:FR"]]
+
+
 def test_a_closed_writer_takes_nothing(tmp_path: Path) -> None:
     """After close, recording is an error, and closing again changes nothing."""
     writer = ReceiptWriter(tmp_path / "r.jsonl")
-    _record(writer)
+    record(writer)
     head = writer.close()
     assert writer.close() == head
     with pytest.raises(ReceiptError):
-        _record(writer)
+        record(writer)
 
 
 def test_a_forked_process_takes_nothing(tmp_path: Path) -> None:
@@ -170,7 +201,7 @@ def test_a_forked_process_takes_nothing(tmp_path: Path) -> None:
     with ReceiptWriter(tmp_path / "r.jsonl") as writer:
         parent = os.getpid()
         with patch("os.getpid", return_value=parent + 1), pytest.raises(ReceiptError):
-            _record(writer)
+            record(writer)
 
 
 def test_the_moment_is_of_the_clock_where_nothing_else_tells(tmp_path: Path) -> None:
@@ -193,7 +224,7 @@ def test_the_ledger_is_read_only_where_it_counted(tmp_path: Path) -> None:
     """A write inside the zone costs no look into the ledger, not even for its receipt."""
     store = Store(tuple)
     with ReceiptWriter(tmp_path / "r.jsonl", ledger=Ledger(store)) as writer:
-        _record(writer)
+        record(writer)
         assert store.reads == 0
         denied = decided(requests()["none"])
         writer.record(denied, german(), to="zone:US", context=_HOME.context)

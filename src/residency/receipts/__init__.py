@@ -1,10 +1,10 @@
 """Receipts of decisions: written off the hot path, chained by hash, decided again offline."""
 
-from residency.receipts.chain import GENESIS, Damage, Link, link_of, read_chain
+from residency.receipts.chain import GENESIS, Damage, Link, ReceiptHead, link_of, read_chain
 from residency.receipts.pseudonyms import Pseudonyms
 from residency.receipts.receipt import RECEIPT_FORMAT, receipt_of
 from residency.receipts.replay import Agreed, Replay, replay
-from residency.receipts.writer import ReceiptHead, ReceiptWriter
+from residency.receipts.writer import ReceiptWriter
 
 __all__ = [
     "GENESIS",

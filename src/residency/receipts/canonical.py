@@ -27,7 +27,7 @@ def canonical(value: Mapping[str, Any]) -> bytes:
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         message = "the receipt holds what canonical JSON cannot: look at the texts of the request"
-        raise InputError(message, kind=ErrorKind.INVALID_CHAR) from error
+        raise InputError(message, kind=ErrorKind.INVALID_CHAR, value=value) from error
 
 
 def digest_of(value: Mapping[str, Any]) -> str:

@@ -11,13 +11,33 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, cast
 
+from residency.checks import LONGEST_RECEIPT
+from residency.errors import ErrorKind, InputError
 from residency.receipts.canonical import canonical, digest_of
 from residency.receipts.receipt import Body
 
-__all__ = ["GENESIS", "Damage", "Link", "link_of", "read_chain", "read_line"]
+__all__ = [
+    "GENESIS",
+    "Damage",
+    "Link",
+    "ReceiptHead",
+    "link_of",
+    "read_chain",
+    "read_line",
+    "require_linkable",
+]
 
 GENESIS: Final = "0" * 64
 """What stands for the hash before the first receipt."""
+
+_LAST_NUMBER = 2**53 - 1  # the highest that JSON can hold exactly
+
+
+class ReceiptHead(NamedTuple):
+    """The end of a chain of receipts: the number of the last one, and its hash."""
+
+    sequence: int
+    hash: str
 
 
 class Damage(StrEnum):
@@ -58,11 +78,37 @@ def link_of(body: Body, sequence: int, previous: str) -> tuple[bytes, str]:
         previous: the hash of the one before; :data:`GENESIS` for the first.
 
     Raises:
-        InputError: it cannot be written as canonical JSON.
+        InputError: it cannot be written as canonical JSON (INVALID_CHAR), or its line would be
+            longer than 16 MiB, which nobody would read (TOO_LARGE).
     """
     stated = {**body, "sequence": sequence, "previous": previous}
     digest = digest_of(stated)
-    return canonical({**stated, "hash": digest}) + b"\n", digest
+    line = canonical({**stated, "hash": digest}) + b"\n"
+    _require_length(len(line), body)
+    return line, digest
+
+
+def require_linkable(body: Body) -> Body:
+    """Return a receipt that :func:`link_of` will take, whatever its place in a chain.
+
+    Raises:
+        InputError: it would not take it, as it says.
+    """
+    _require_length(len(canonical(body)) + _LONGEST_PLACE, body)
+    return body
+
+
+# What takes its place in a chain gains no more: the comma and the line feed make up for the braces.
+_LONGEST_PLACE = len(canonical({"hash": GENESIS, "previous": GENESIS, "sequence": _LAST_NUMBER}))
+
+
+def _require_length(length: int, body: Body) -> None:
+    if length > LONGEST_RECEIPT:
+        message = (
+            f"the receipt has {length} bytes, more than {LONGEST_RECEIPT}: "
+            "divide the account, for which too many consents are held"
+        )
+        raise InputError(message, kind=ErrorKind.TOO_LARGE, value=body)
 
 
 def read_line(content: bytes) -> dict[str, Any] | None:

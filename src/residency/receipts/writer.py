@@ -9,41 +9,23 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, Self, final
+from typing import Self, final
 
 from residency.checks import require_instance
 from residency.consent import ConsentEvent, Ledger
 from residency.errors import ErrorKind, ReceiptError, quote
-from residency.receipts.chain import GENESIS, link_of, read_line
-from residency.receipts.locking import hold
+from residency.receipts.chain import ReceiptHead, link_of, require_linkable
+from residency.receipts.locking import let_go
+from residency.receipts.opening import open_receipts
 from residency.receipts.pseudonyms import Pseudonyms
-from residency.receipts.receipt import reads_ledger, receipt_of
+from residency.receipts.receipt import Body, reads_ledger, receipt_of
 from residency.table import Subject
 from residency.transfer import Context, Decision, Reason
 
-__all__ = ["ReceiptHead", "ReceiptWriter"]
+__all__ = ["ReceiptWriter"]
 
 _MOST_WAITING = 10_000
 _MOST_AT_ONCE = 1_000
-_CHUNK = 65_536
-
-
-class ReceiptHead(NamedTuple):
-    """The end of a chain of receipts: the number of the last one, and its hash."""
-
-    sequence: int
-    hash: str
-
-
-class _Call(NamedTuple):
-    """A decision that waits to be written down, with what it rested on."""
-
-    decision: Decision
-    subject: Subject
-    to: str | Iterable[str]
-    context: Context | None
-    at: datetime
-    events: tuple[ConsentEvent, ...] | None
 
 
 def _now() -> datetime:
@@ -54,9 +36,9 @@ def _now() -> datetime:
 class ReceiptWriter:
     """Appends a receipt for each decision that it is told of to a file of JSON Lines.
 
-    Telling it costs a place in a queue, and for a decision that depended on consents one look into
-    the ledger; a thread of its own makes the receipts and writes them. All calls may come from any
-    thread. One process writes to a file; another that tries is refused.
+    Telling it costs the making of the receipt, and for a decision that depended on consents one
+    look into the ledger; a thread of its own chains the receipts and writes them. All calls may
+    come from any thread. One process writes to a file; another that tries is refused.
 
     What waits in the queue is lost if the process is killed; what :meth:`flush` returned for is
     not. A line that was cut off by a crash is removed when the file is opened again.
@@ -68,11 +50,11 @@ class ReceiptWriter:
         exemptions: as the guard was told.
         fsync: whether to have the operating system put each batch on the disk. Without, a crash of
             the machine may take what was flushed.
-        clock: tells the moment of a decision whose context has none.
+        clock: tells the moment of recording, for a decision whose context has none.
 
     Raises:
         ReceiptError: the file cannot be opened or is another process's (UNAVAILABLE), or does not
-            end in a receipt (UNREADABLE).
+            end in a receipt (UNREADABLE). One that holds anything else stays as it is.
     """
 
     def __init__(
@@ -91,16 +73,11 @@ class ReceiptWriter:
         self._fsync = fsync
         self._clock = clock
         self._name = str(path)
-        self._file = _open(Path(path))
-        try:
-            self._head = _resume(self._file, self._name)
-        except BaseException:
-            self._file.close()
-            raise
+        self._file, self._head = open_receipts(Path(path))
         self._process = os.getpid()
         self._failure: Exception | None = None
         self._closing = Lock()
-        self._waiting: Queue[_Call | None] = Queue(_MOST_WAITING)
+        self._waiting: Queue[Body | None] = Queue(_MOST_WAITING)
         self._thread: Thread | None = Thread(target=self._run, name="receipts", daemon=True)
         self._thread.start()
 
@@ -117,26 +94,38 @@ class ReceiptWriter:
 
         Where it depended on consents, the receipt holds the events as the ledger has them now. If
         one was added since the decision, replaying the receipt may differ: such a receipt says
-        when, and the event which.
+        when, and the event which. Nor does a decision tell its own moment: give both the guard and
+        the receipt a context with one, or a consent may have expired in between.
 
         Args:
             decision: what the guard decided.
             subject: the account or designation that it was asked about.
             to: the destination, as it was asked.
             context: the context, as it was asked.
-            at: the moment of the decision; the context's, or else the present if left out.
+            at: the moment of the decision, where the context has none; the present if left out.
 
         Raises:
             ReceiptError: an earlier receipt could not be written, or the writer was closed
                 (UNAVAILABLE).
-            InputError: an argument is of another type.
+            InputError: an argument is of another type, the moment is naive, the receipt would hold
+                what JSON cannot (INVALID_CHAR), or its line would be longer than 16 MiB
+                (TOO_LARGE). It is not written; the others are.
         """
         self._check()
         require_instance(decision, Decision, "the decision")
-        moment = at or (context and context.at) or self._clock()
-        # Read here, not by the thread: by then there may be more of them.
-        events = self._events(decision, subject)
-        self._waiting.put(_Call(decision, subject, to, context, moment, events))
+        body = receipt_of(
+            decision,
+            subject,
+            to=to,
+            at=at or self._clock(),
+            context=context,
+            # Read here, not by the thread: by then there may be more of them.
+            events=self._events(decision, subject),
+            exemptions=self._exemptions,
+            pseudonyms=self._pseudonyms,
+        )
+        # Nothing that the thread could not write comes to it, so that only the disk can fail there.
+        self._waiting.put(require_linkable(body))
 
     def flush(self) -> ReceiptHead:
         """Wait until all that was recorded is in the file, and return where the chain ends.
@@ -161,12 +150,21 @@ class ReceiptWriter:
         with self._closing:
             thread, self._thread = self._thread, None
             if thread is not None:
-                self._waiting.put(None)
-                thread.join()
-                self._file.close()
+                self._end(thread)
         if self._failure is not None:
             raise self._unavailable() from self._failure
         return self._head
+
+    def _end(self, thread: Thread) -> None:
+        try:
+            # A forked process has no such thread, and what is held is its parent's.
+            with self._file:
+                if self._process == os.getpid():
+                    self._waiting.put(None)
+                    thread.join()
+                    let_go(self._file)
+        except OSError as error:  # a disk may tell only now that it is full
+            self._failure = self._failure or error
 
     def __enter__(self) -> Self:
         return self
@@ -209,76 +207,25 @@ class ReceiptWriter:
                     batch.append(self._waiting.get_nowait())
                 except Empty:
                     break
-            calls = [call for call in batch if call is not None]
-            closing = len(calls) < len(batch)
+            bodies = [body for body in batch if body is not None]
+            closing = len(bodies) < len(batch)
             try:
                 if self._failure is None:
-                    self._write(calls)
+                    self._write(bodies)
             except Exception as error:  # noqa: BLE001 - told to whoever records, flushes or closes
                 self._failure = error
             for _ in batch:
                 self._waiting.task_done()
 
-    def _write(self, calls: list[_Call]) -> None:
-        head, lines = self._head, b""
-        for call in calls:
-            body = receipt_of(
-                call.decision,
-                call.subject,
-                to=call.to,
-                at=call.at,
-                context=call.context,
-                events=call.events,
-                exemptions=self._exemptions,
-                pseudonyms=self._pseudonyms,
-            )
+    def _write(self, bodies: list[Body]) -> None:
+        head, lines = self._head, bytearray()
+        for body in bodies:
             line, digest = link_of(body, head.sequence + 1, head.hash)
-            head, lines = ReceiptHead(head.sequence + 1, digest), lines + line
-        self._file.write(lines)
-        self._file.flush()
+            head = ReceiptHead(head.sequence + 1, digest)
+            lines += line
+        rest = memoryview(lines)
+        while rest:  # a disk that fills up takes a part at first
+            rest = rest[self._file.write(rest) :]
         if self._fsync:
             os.fsync(self._file.fileno())
         self._head = head
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "no file can have this path").lower()
-        message = f"the receipts cannot be opened in {quote(str(path))}: {reason}"
-        raise ReceiptError(message, kind=ErrorKind.UNAVAILABLE) from None
-    file = os.fdopen(descriptor, "r+b")
-    if not hold(file):
-        file.close()
-        message = f"another writer holds {quote(str(path))}: give each process a file of its own"
-        raise ReceiptError(message, kind=ErrorKind.UNAVAILABLE)
-    return file
-
-
-def _resume(file: BinaryIO, name: str) -> ReceiptHead:
-    """Go to the end of the last whole line, cut off what follows it, and return the chain's end."""
-    end = _after_last_feed(file, file.seek(0, os.SEEK_END))
-    file.truncate(end)
-    start = _after_last_feed(file, end - 1)
-    file.seek(start)
-    last = file.read(end - start)
-    if not last:
-        return ReceiptHead(0, GENESIS)
-    held = read_line(last)
-    if held is None:
-        message = f"{quote(name)} does not end in a receipt: check it by `residency replay`"
-        raise ReceiptError(message, kind=ErrorKind.UNREADABLE)
-    return ReceiptHead(held["sequence"], held["hash"])
-
-
-def _after_last_feed(file: BinaryIO, end: int) -> int:
-    """Return the place after the last line feed before ``end``; 0 if there is none."""
-    while end > 0:
-        start = max(0, end - _CHUNK)
-        file.seek(start)
-        found = file.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
