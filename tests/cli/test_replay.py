@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from residency import Designation
-from residency.receipts import GENESIS, link_of
+from residency.checks import LONGEST_RECEIPT
+from residency.cli.lines import LONGEST_LINE
+from residency.receipts import GENESIS, ReceiptWriter, link_of
 from tests.cli.running import run_here
 from tests.policy.documents import FOUR_ZONES
-from tests.receipts.samples import KEY, ROUTER, read, requests, written
-from tests.samples import german
+from tests.receipts.samples import KEY, ROUTER, decided, ledger_of, read, requests, written
+from tests.samples import consent, german, given
 
 _LINE = {
     "id": "acme",
@@ -150,7 +154,7 @@ def test_what_is_wrong_is_named(path: Path) -> None:
     assert ran.out.splitlines()[:-1] == [
         "line 2: was altered: its hash does not fit what it says",
         "line 2: says otherwise: decided again, the reason is NO_CONSENT",
-        "line 3: is no receipt; it was cut off, or is no canonical JSON",
+        "line 3: is no receipt; it was cut off, is too long, or is no canonical JSON",
         "line 4: does not follow the one before: one between them is missing, or was moved",
     ]
 
@@ -198,6 +202,74 @@ def test_a_policy_of_ones_own_is_given(path: Path) -> None:
     assert "is of another revision" in ran.out
 
 
+_HALL = """
+[[providers]]
+id = "acme"
+name = "Acme's own buildings"
+source = "the lease"
+
+[[providers.regions]]
+id = "laval-1"
+name = "Laval, hall 1"
+countries = ["CA"]
+"""
+
+
+def test_places_of_ones_own_are_known_to_whichever_policy_decides(
+    path: Path, tmp_path: Path
+) -> None:
+    """Receipts of places of one's own agree by the policy that they name, and by a chosen one."""
+    ours = tmp_path / "ours.toml"
+    ours.write_text(_HALL, encoding="utf-8")
+    line = json.dumps({**_LINE, "setup_country": "CA", "to": "acme:laval-1"})
+    run_here("decide", "--locations", str(ours), "--receipts", str(path), given=line)
+    for options in ([], ["--policy", "xmedius"]):
+        ran = run_here("replay", str(path), "--locations", str(ours), *options)
+        assert (ran.code, ran.out[:20]) == (0, "1 receipts, 1 agree;")
+        ran = run_here("replay", str(path), *options)
+        assert ran.code == 1
+        assert "is of another revision of the policy or the data" in ran.out
+
+
+def test_places_that_cannot_be_read_are_refused_at_once(path: Path) -> None:
+    """Locations that are not there are refused, though no receipt needs them."""
+    path.touch()
+    ran = run_here("replay", str(path), "--locations", "nowhere.toml", "--head", GENESIS)
+    assert (ran.code, ran.out) == (2, "")
+    assert "`nowhere.toml` cannot be read" in ran.err
+
+
+def test_what_is_too_long_for_a_receipt_is_told(path: Path) -> None:
+    """Of a line that is too long the beginning is read; it costs no other receipt."""
+    written(path, "none", "home")
+    first, second = path.read_bytes().splitlines(keepends=True)
+    longest = len(first)
+    assert len(second) <= longest
+    for noise in (b" " * longest + b"\n", b" " * 3 * longest + b"\n"):
+        path.write_bytes(first + noise + second)
+        with patch("residency.cli.replay.LONGEST_RECEIPT", longest):
+            ran = run_here("replay", str(path))
+        assert ran.code == 1
+        assert ran.out.splitlines()[:-1] == [
+            "line 2: is no receipt; it was cut off, is too long, or is no canonical JSON",
+            "line 3: does not follow the one before: one between them is missing, or was moved",
+        ]
+        assert ran.out.splitlines()[-1].startswith("3 receipts, 2 agree; ")
+
+
+def test_an_endless_line_takes_little_memory(path: Path) -> None:
+    """A line of 100 MiB takes a few times the memory of the longest receipt, and no more."""
+    with path.open("wb") as file:
+        file.truncate(100 * 1024 * 1024)  # it holds nothing but noughts
+    tracemalloc.start()
+    try:
+        assert run_here("replay", str(path)).code == 1
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * LONGEST_RECEIPT
+
+
 def test_a_receipt_without_a_policy_is_not_judged(path: Path) -> None:
     """A receipt that names no policy, or holds no inputs, is in doubt."""
     path.write_bytes(link_of({"format": 1}, 1, GENESIS)[0])
@@ -223,3 +295,25 @@ def test_the_impact_of_a_consent_is_read_from_receipts(path: Path) -> None:
     assert [held["sequence"] for held in ran.records] == [2, 4]
     assert ran.records[0] == expected[0]
     assert run_here("consent", "impact", "r-2", "--input", str(path)).records == []
+
+
+def test_the_impact_is_read_from_receipts_of_any_length(path: Path) -> None:
+    """What the writer writes, and `replay` reads, `consent impact` reads too."""
+    events = tuple(given(consent(record_id=f"r-{number}")) for number in range(2_000))
+    asked = requests()["consent"]._replace(events=events)
+    decision = decided(asked)
+    with ReceiptWriter(path, ledger=ledger_of(events)) as writer:
+        writer.record(decision, asked.subject, to=asked.to, context=asked.context)
+    assert path.stat().st_size > LONGEST_LINE
+    [relied_on] = decision.consent_ids
+    ran = run_here("consent", "impact", relied_on, "--input", str(path))
+    assert (ran.code, len(ran.records)) == (0, 1)
+    assert run_here("replay", str(path)).code == 0
+
+
+def test_what_is_longer_than_a_receipt_is_told_by_its_limit(path: Path) -> None:
+    """A line that is too long for a receipt too is refused, and the message says at what length."""
+    path.write_bytes(b" " * (LONGEST_RECEIPT + 1) + b"\n{}\n")
+    ran = run_here("consent", "impact", "r-1", "--input", str(path))
+    assert (ran.code, ran.out) == (1, "")
+    assert "line 1: longer than 16777216 bytes" in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
@@ -9,7 +10,7 @@ import click
 
 from residency.cli.batch import run_batch
 from residency.cli.circumstances import CONTEXT, context_of
-from residency.cli.files import STANDARD, open_source
+from residency.cli.files import STANDARD, is_one_file, open_source
 from residency.cli.options import (
     batch_options,
     chosen_batch,
@@ -107,6 +108,23 @@ def _read_key(path: str) -> Pseudonyms:
     return Pseudonyms(key)
 
 
+def _require_own_file(receipts: str, source: str, sink: str, key_file: str | None) -> None:
+    """Refuse receipts in a file that the run reads, or writes something else to.
+
+    Raises:
+        UsageError: it is one of the other options' too.
+    """
+    others = (
+        ("--input", source, sys.stdin),
+        ("--output", sink, sys.stdout),
+        ("--pseudonym-key", key_file, None),
+    )
+    for option, path, standard in others:
+        if path is not None and is_one_file(receipts, path, standard):
+            message = f"--receipts and {option} are one file, {quote(receipts)}: give each its own"
+            raise click.UsageError(message)
+
+
 @click.command
 @batch_options
 @ledger_option
@@ -143,6 +161,8 @@ def decide(
     if receipts is None and key_file is not None:
         message = "--pseudonym-key is for receipts: say with --receipts where they go"
         raise click.UsageError(message)
+    if receipts is not None:
+        _require_own_file(receipts, source, sink, key_file)
     ledger = None if ledger_url is None else open_ledger(ledger_url)
     guard = Guard(Router(chosen_policy(policy, locations)), ledger, exemptions=not strict)
     batch = chosen_batch(source, sink, given_format)

@@ -7,19 +7,19 @@ import secrets
 import shutil
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
 from stat import S_ISREG
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, TextIO, cast
 
 from attrs import frozen
 
 from residency.cli.lines import ByteSource
 from residency.errors import ErrorKind, InputError, quote
 
-__all__ = ["STANDARD", "Format", "Source", "open_sink", "open_source"]
+__all__ = ["STANDARD", "Format", "Source", "is_one_file", "open_sink", "open_source"]
 
 STANDARD: Final = "-"
 """The path that stands for standard input or output."""
@@ -53,6 +53,24 @@ _BY_SUFFIX = {
     ".json": Format.JSONL,
     ".csv": Format.CSV,
 }
+
+
+def is_one_file(path: str, other: str, standard: TextIO | None = None) -> bool:
+    """Say whether two paths lead to one file, by whatever names, or would make one.
+
+    Args:
+        path: a path.
+        other: another path; or ``-``.
+        standard: what ``-`` stands for; None where it is closed.
+    """
+    is_standard = other == STANDARD
+    with suppress(ValueError):  # no file can have such a path
+        try:
+            there = os.fstat(standard.fileno()) if is_standard and standard else Path(other).stat()
+            return os.path.samestat(Path(path).stat(), there)
+        except OSError:  # one of them is not there yet, or no file
+            return not is_standard and os.path.realpath(path) == os.path.realpath(other)
+    return False
 
 
 @frozen(slots=True)

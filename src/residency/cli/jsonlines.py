@@ -35,11 +35,18 @@ _READABLE = JSONEncoder(ensure_ascii=False, allow_nan=False)
 _ASCII = JSONEncoder(allow_nan=False)
 
 
-def read_json_lines(lines: Iterable[Line]) -> Iterator[Fields | Broken]:
-    """Yield the record of each line that is not blank."""
+def read_json_lines(
+    lines: Iterable[Line], *, longest: int = LONGEST_LINE
+) -> Iterator[Fields | Broken]:
+    """Yield the record of each line that is not blank.
+
+    Args:
+        lines: the lines.
+        longest: the longest, in bytes, that was kept.
+    """
     for number, content in lines:
         if content is None:
-            yield broken(number, f"longer than {LONGEST_LINE} bytes: write one record a line")
+            yield broken(number, f"longer than {longest} bytes: write one record a line")
         elif content and not content.isspace():
             yield _read(number, content)
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
+from residency.checks import LONGEST_RECEIPT
 from residency.cli.files import open_source
-from residency.cli.options import chosen_policy, locations_option
+from residency.cli.options import locations_option
 from residency.cli.progress import progress
 from residency.errors import ErrorKind, InputError, quote
+from residency.geography import LOCATIONS
 from residency.placement import Router
-from residency.policy import bundled_names, load_policy
+from residency.policy import bundled_names, load_locations, load_policy
 
 if TYPE_CHECKING:  # which needs another extra
     from residency.receipts import Link, Replay
@@ -23,27 +25,47 @@ __all__ = ["replay"]
 
 @contextmanager
 def _lines(path: str) -> Generator[Iterator[bytes], None, None]:
-    """Open a file of receipts, and show how far it is read."""
+    """Open a file of receipts, and show how far it is read.
+
+    Of a line that is too long for a receipt only the beginning is given, which is none.
+    """
     with open_source(path) as source, progress(source.size) as show:
         # What is opened there is a file, or standard input: both are read by lines too.
         stream = cast("BinaryIO", source.stream)
 
         def lines() -> Iterator[bytes]:
-            read = 0
-            for number, line in enumerate(stream, 1):
+            read = number = 0
+            while line := stream.readline(LONGEST_RECEIPT):
+                number += 1
                 yield line
                 read += len(line)
+                while len(line) == LONGEST_RECEIPT and not line.endswith(b"\n"):
+                    line = stream.readline(LONGEST_RECEIPT)
+                    read += len(line)
                 show(number if source.size is None else read)
 
         yield lines()
 
 
 class _Policies:
-    """Finds the policy that a receipt names: the one that was chosen, or a bundled one."""
+    """Finds the policy that a receipt names: the one that was chosen, or a bundled one.
 
-    def __init__(self, chosen: Router | None) -> None:
-        self._chosen = chosen
+    Args:
+        policy: the one that was chosen; None for the bundled ones.
+        locations: the path of a file with places of the user's own, which any of them knows.
+
+    Raises:
+        PolicyError: either cannot be read, or is refused.
+    """
+
+    def __init__(self, policy: str | None, locations: str | None) -> None:
+        # Read at once: what is refused is refused whether or not a receipt asks for it.
+        self._locations = LOCATIONS if locations is None else load_locations(locations)
+        self._chosen = None if policy is None else self._load(policy)
         self._found: dict[str, Router] = {}
+
+    def _load(self, name: str) -> Router:
+        return Router(load_policy(name, locations=self._locations))
 
     def find(self, body: Mapping[str, object]) -> Router | None:
         """Return the compiled policy of a receipt; None if it names none that is here."""
@@ -51,7 +73,7 @@ class _Policies:
             case {"id": str(policy), "effective": str(day)} if self._chosen is None:
                 name = f"{policy}/{day}"
                 if name not in self._found and name in bundled_names():
-                    self._found[name] = Router(load_policy(name))
+                    self._found[name] = self._load(name)
                 return self._found.get(name)
             case _:
                 return self._chosen
@@ -78,7 +100,7 @@ def _problems(link: Link, again: Replay | None) -> Iterator[str]:
 
 
 _DAMAGE = {
-    "unreadable": "is no receipt; it was cut off, or is no canonical JSON",
+    "unreadable": "is no receipt; it was cut off, is too long, or is no canonical JSON",
     "altered": "was altered: its hash does not fit what it says",
     "missing": "does not follow the one before: one between them is missing, or was moved",
 }
@@ -108,10 +130,11 @@ def replay(*, source: str, policy: str | None, head: str | None, locations: str 
     Raises:
         InputError: the file cannot be opened (UNREADABLE), or holds no receipt and no head was
             given to compare with (MALFORMED).
+        PolicyError: the policy or the locations cannot be read, or are refused.
     """
     from residency.receipts import GENESIS, read_chain  # needs another extra
 
-    policies = _Policies(None if policy is None else Router(chosen_policy(policy, locations)))
+    policies = _Policies(policy, locations)
     agreed = receipts = 0
     last, whole = GENESIS, True
     with _lines(source) as lines:

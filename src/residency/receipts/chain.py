@@ -44,7 +44,7 @@ class Damage(StrEnum):
     """What is wrong with a line, as far as the chain tells."""
 
     UNREADABLE = "unreadable"
-    """It is no receipt in canonical JSON; perhaps it was cut off as it was written."""
+    """It is no receipt in canonical JSON; perhaps it was cut off as it was written, or too long."""
     ALTERED = "altered"
     """Its hash does not fit what it says."""
     MISSING = "missing"

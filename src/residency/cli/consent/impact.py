@@ -6,6 +6,7 @@ from typing import cast
 
 import click
 
+from residency.checks import LONGEST_RECEIPT
 from residency.cli.consent.options import input_option
 from residency.cli.files import open_sink, open_source
 from residency.cli.jsonlines import read_json_lines, write_json
@@ -41,7 +42,8 @@ def impact(record_id: str, source: str, sink: str) -> int:
     """
     code = 0
     with open_source(source) as opened, open_sink(sink) as stream:
-        for fields in read_json_lines(read_lines(opened, before_read=lambda _: None)):
+        lines = read_lines(opened, before_read=lambda _: None, longest=LONGEST_RECEIPT)
+        for fields in read_json_lines(lines, longest=LONGEST_RECEIPT):
             if isinstance(fields, Broken):
                 say(str(fields.error))
                 code = 1
