@@ -110,7 +110,7 @@ class AgreementOnPaper(Plain):
     """Places as was agreed in writing, and decides as if it was not."""
 
     def designated(self, request: Json) -> Placed:
-        forgotten = {**request["signup"], "agreements": []}
+        forgotten: Json = {**request["signup"], "agreements": []}
         return super().designated({**request, "signup": forgotten})
 
 

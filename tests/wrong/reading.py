@@ -191,7 +191,7 @@ class NobodysDataGoesAnywhere(Plain):
         try:
             self.designated(request)
         except RefusedError:
-            nothing = {"clauses": [], "consents": [], "zones": []}
+            nothing = dict.fromkeys(("clauses", "consents", "zones"), ())
             return {"permitted": True, "reason": "WITHIN_ZONE", **nothing}
         return super().decide(request)
 

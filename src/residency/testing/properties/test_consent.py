@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from attrs import evolve
 
@@ -113,7 +113,8 @@ class TestExactScope:
         for name in ("solutions", "categories", "purposes"):
             [word] = getattr(_records(scene)[0], name)
             for like in near_misses(word) if word != ANY else ():
-                changed = (evolve(each, **{name: {like}}) for each in _records(scene))
+                change: dict[str, Any] = {name: {like}}
+                changed = (evolve(each, **change) for each in _records(scene))
                 _expect_denial(world, _holding(scene, changed))
 
     @drawn

@@ -147,9 +147,9 @@ def _refused(world: World) -> Iterator[tuple[SignUp, str, Collection[str]]]:
                 if _decides(world, signup, solution):
                     yield signup, solution, {kind}
     yield SignUp("acme", first, entity, today), "nothing", {"UNKNOWN_SOLUTION"}
-    for solution in world.policy.solutions.values():
-        agreed = ((solution.id, "ATLANTIS"),)
-        yield SignUp("acme", first, entity, today, agreed), solution.id, {"NO_STORAGE"}
+    for solution in world.policy.solutions:
+        agreed = ((solution, "ATLANTIS"),)
+        yield SignUp("acme", first, entity, today, agreed), solution, {"NO_STORAGE"}
 
 
 def _designated(world: World, signup: SignUp, solution: str) -> str:
