@@ -236,7 +236,8 @@ class Plain(PlainPlacement):
     ) -> Json:
         """Decide by the exemption that a request invokes."""
         claim = request["claim"]
-        found = [each for each in self.policy["exemptions"] if each["id"] == claim["exemption"]]
+        declared = self.policy.get("exemptions", ())
+        found = [each for each in declared if each["id"] == claim["exemption"]]
         clauses = [clause for each in found for clause in each["clauses"]]
         is_met = bool(found) and all(self.conditions(found[0], request, placed, places, at))
         reason = "EXEMPTION" if is_met else "EXEMPTION_NOT_MET"
