@@ -1,6 +1,6 @@
 """An adapter: lets the properties check a program that speaks JSON Lines.
 
-    pytest --pyargs residency.testing.properties --residency-target plain_target:spawned
+    pytest --pyargs residency.testing.properties --residency-target=plain_target:spawned
 
 Change the command to check a program of your own, in whatever language it is written; what is said
 on each line is described in docs/reference/target-protocol.md.
@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -106,13 +107,21 @@ def spawned(document: str) -> JsonTarget:
 
     def answer(message: Json) -> Json:
         print(json.dumps(message), file=writes, flush=True)
-        reply: Json = json.loads(reads.readline())
+        line = reads.readline()
+        if not line:
+            raise BrokenPipeError("the program ended without an answer")
+        reply: Json = json.loads(line)
         return reply
 
     def close() -> None:
-        writes.close()
+        with suppress(BrokenPipeError):  # it may have ended by itself
+            writes.close()
         program.wait(timeout=10)
         reads.close()
 
-    answer({"call": "open", "policy": document})
+    try:
+        answer({"call": "open", "policy": document})
+    except BaseException:
+        close()
+        raise
     return JsonTarget(answer, close)

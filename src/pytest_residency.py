@@ -7,10 +7,16 @@ coverage, and what they import with them counts as never run.
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import chain
 
 import pytest
 
-__all__ = ["pytest_addoption", "pytest_configure"]
+__all__ = ["pytest_addoption", "pytest_configure", "pytest_terminal_summary"]
+
+_POLICY = "xmedius"
+_TARGET = "residency.testing.engine:memory"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,11 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--residency-policy",
         metavar="FILE",
-        help="the policy document, or the name of a bundled one (default: xmedius)",
+        default=_POLICY,
+        help="the policy document, or the name of a bundled one (default: %(default)s)",
     )
     group.addoption(
         "--residency-target",
         metavar="PACKAGE.MODULE:FACTORY",
+        default=_TARGET,
         help="what makes the implementation from the document's text (default: this library)",
     )
 
@@ -41,18 +49,49 @@ def pytest_configure(config: pytest.Config) -> None:
     Raises:
         UsageError: a policy cannot be read, or a target cannot be made for it.
     """
-    policy = config.getoption("residency_policy")
-    target = config.getoption("residency_target")
-    if policy is None and target is None:
+    policy = str(config.getoption("residency_policy"))
+    target = str(config.getoption("residency_target"))
+    if (policy, target) == (_POLICY, _TARGET):
         return
     # As with `python -m`, a module in the current folder can be named.
     folder = str(config.invocation_params.dir)
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    from residency.errors import ResidencyError
+    from residency import load_policy
     from residency.testing.selection import world_of
 
-    try:
+    with _refusing(f"--residency-policy={policy}"):
+        load_policy(policy)
+    with _refusing(f"--residency-target={target}"):
         world_of(policy, target).close()
-    except ResidencyError as error:
-        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell which implementation was checked, and on which revision of which policy.
+
+    Args:
+        terminalreporter: pytest's.
+    """
+    # Where processes share the tests, what each of them checked is known from its reports alone.
+    checked: set[str] = set()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        found: dict[str, object] = dict(getattr(report, "user_properties", ()))
+        if "residency-target" in found:
+            checked.add(f"checked {found['residency-target']} on {found['residency-policy']}")
+    for line in sorted(checked):
+        terminalreporter.write_line(line)
+
+
+@contextmanager
+def _refusing(option: str) -> Generator[None, None, None]:
+    """Refuse an option in one line, whatever goes wrong with what it selects."""
+    from residency.errors import ResidencyError
+
+    try:
+        yield
+    # A target is foreign code: to leave the program, or to skip, is one more way to go wrong.
+    except (Exception, SystemExit, pytest.skip.Exception) as error:
+        text = " ".join(str(error).split())
+        ours = isinstance(error, ResidencyError)
+        message = text if ours else f"{type(error).__name__}: {text}"
+        raise pytest.UsageError(f"{option}: {message}") from error

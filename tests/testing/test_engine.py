@@ -99,9 +99,9 @@ def test_a_world_says_what_it_cannot_be_asked() -> None:
         XMEDIUS.placed(evolve(_TO_US, signup=evolve(_GERMAN, country="Brazil", entity="Nobody")))
 
 
-def test_the_default_world_is_ours() -> None:
-    """Without options it is this library, on the latest bundled policy."""
-    with closing(world_of(None, None)) as world:
+def test_two_texts_select_a_world() -> None:
+    """The name of a policy, and that of a factory, are all that a run of the properties needs."""
+    with closing(world_of("xmedius", "residency.testing.engine:memory")) as world:
         assert repr(world) == f"World({XMEDIUS.policy.reference})"
         assert world.place(_GERMAN, "xm-fax") == XMEDIUS.place(_GERMAN, "xm-fax")
         assert world.twin is world.twin

@@ -7,9 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+import pytest_residency
+from residency import load_policy
 from residency.errors import ErrorKind, InputError
 from residency.testing.target import load_factory
 from tests.architecture.package import REPOSITORY
@@ -38,8 +42,35 @@ def late(document):
     from residency.errors import InputError
     raise InputError("the service is closed", kind="CLOSED")
 
+def astray(document):
+    raise ValueError("no\\nroute")
+
+def none(document):
+    return None
+
+def endless(document):
+    target = Careless(memory(document))
+    target.close = lambda: astray(document)
+    return target
+
+class Half:
+    def close(self):
+        pass
+
+def half(document):
+    return Half()
+
 nothing = None
 """
+
+# What the folder holds beside it.
+_FILES = {
+    "adapter.py": _ADAPTER.encode(),
+    "syntax.py": b"def (",
+    "leaving.py": b"raise SystemExit('bye')",
+    "skipping.py": b"import pytest; pytest.skip('not today', allow_module_level=True)",
+    "latin.toml": b"schema = 1\n# \xff\n",
+}
 
 
 def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -102,25 +133,101 @@ def test_an_implementation_of_this_folder_is_found_out(tmp_path: Path) -> None:
 
 @pytest.mark.untraced
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("option", "said"),
     [
-        (["--residency-policy", "atlantis"], "no bundled policy is named"),
-        (["--residency-policy", "missing.toml"], "cannot be read"),
-        (["--residency-target", "nothing.here:factory"], "is no target"),
-        (["--residency-target", "adapter"], "is no target"),
-        (["--residency-target", "adapter:nothing"], "cannot be called"),
-        (["--residency-target", "adapter:late"], "the service is closed"),
+        ("policy=", "no bundled policy is named ``"),
+        ("policy=atlantis", "no bundled policy is named `atlantis`"),
+        ("policy=missing.toml", "cannot be read"),
+        ("policy=latin.toml", "line 2: not UTF-8"),
+        ("target=", "`` is no target"),
+        ("target=nothing.here:factory", "is no target"),
+        ("target=adapter", "is no target"),
+        ("target=adapter:nothing", "cannot be called"),
+        ("target=adapter:late", "the service is closed"),
+        ("target=adapter:astray", "ValueError: no route"),
+        ("target=adapter:endless", "ValueError: no route"),
+        ("target=adapter:none", "makes a `NoneType`, without `place`"),
+        ("target=adapter:half", "makes a `Half`, without `place`"),
+        ("target=syntax:factory", "SyntaxError: invalid syntax"),
+        ("target=leaving:factory", "SystemExit: bye"),
+        ("target=skipping:factory", "Skipped: not today"),
     ],
 )
-def test_a_wrong_option_is_one_line(tmp_path: Path, options: list[str], said: str) -> None:
-    """An option that selects nothing ends the run at once, with one line that says why."""
-    (tmp_path / "adapter.py").write_text(_ADAPTER, encoding="utf-8")
-    ran = _pytest(tmp_path, *_PROPERTIES, *options)
-    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
-    lines = ran.stderr.strip().splitlines()
-    assert len(lines) == 1
-    assert lines[0].startswith("ERROR: ")
-    assert said in lines[0]
+def test_a_wrong_option_is_one_line(tmp_path: Path, option: str, said: str) -> None:
+    """An option that selects nothing ends the run at once, with one line that says why.
+
+    An empty one, as an unset variable leaves it, is wrong too: it never means the default.
+    """
+    for name, content in _FILES.items():
+        (tmp_path / name).write_bytes(content)
+    _expect_refusal(_pytest(tmp_path, *_PROPERTIES, f"--residency-{option}"), option, said)
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [(["no-such-program"], "FileNotFoundError"), ([sys.executable, "-c", ""], "BrokenPipeError")],
+)
+def test_a_program_that_does_not_run_is_one_line(
+    tmp_path: Path, command: list[str], said: str
+) -> None:
+    """The example adapter of a program that is missing, or ends at once, is a wrong option."""
+    (tmp_path / "adapter.py").write_text(
+        f"import plain_target\nplain_target.COMMAND = {command}\nspawned = plain_target.spawned\n",
+        encoding="utf-8",
+    )
+    shutil.copy(REPOSITORY / "examples" / "plain_target.py", tmp_path)
+    option = "target=adapter:spawned"
+    _expect_refusal(_pytest(tmp_path, *_PROPERTIES, f"--residency-{option}"), option, said)
+
+
+def _expect_refusal(ran: subprocess.CompletedProcess[str], option: str, said: str) -> None:
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR, ran.stdout
+    [line] = ran.stderr.strip().splitlines()
+    assert line.startswith(f"ERROR: --residency-{option}: ")
+    assert said in line
+
+
+def test_a_refusal_keeps_its_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a target raised is the cause of the usage error, for whoever debugs an adapter."""
+    (tmp_path / "wayward.py").write_text(_ADAPTER, encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    options = {"residency_policy": "xmedius", "residency_target": "wayward:astray"}
+    config = SimpleNamespace(
+        getoption=options.get, invocation_params=SimpleNamespace(dir=str(tmp_path))
+    )
+    with pytest.raises(pytest.UsageError) as raised:
+        pytest_residency.pytest_configure(cast("pytest.Config", config))
+    assert isinstance(raised.value.__cause__, ValueError)
+    assert str(raised.value.__cause__) == "no\nroute"
+
+
+@pytest.mark.parametrize("more", [[], ["-n1"]])
+def test_a_run_says_what_it_checked(tmp_path: Path, more: list[str]) -> None:
+    """Also where little is said, a verdict names the implementation and the policy's revision.
+
+    They are those of the tests that ran, in whatever process, and in JUnit XML too. The revision
+    is that of the file, which a byte order mark is a part of.
+    """
+    policy = tmp_path / "marked.toml"
+    policy.write_bytes(b"\xef\xbb\xbf" + documents.FOUR_ZONES.read_bytes())
+    options = ["--residency-policy=marked.toml", "-k", "no_default_entity", *more]
+    ran = _pytest(tmp_path, *_PROPERTIES, *options, "--junit-xml=report.xml", "-W", "error")
+    assert ran.returncode == 0, ran.stdout
+    reference = load_policy(policy).reference
+    line = f"checked residency.testing.engine:memory on {reference}"
+    assert ran.stdout.splitlines().count(line) == 1
+    report = (tmp_path / "report.xml").read_text(encoding="utf-8")
+    assert f'name="residency-policy" value="{reference}"' in report
+    assert 'name="residency-target" value="residency.testing.engine:memory"' in report
+
+
+def test_a_run_of_other_tests_says_nothing(tmp_path: Path) -> None:
+    """Where no property ran, nothing claims that one was checked."""
+    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
+    ran = _pytest(tmp_path)
+    assert ran.returncode == 0, ran.stdout
+    assert "checked" not in ran.stdout
 
 
 @pytest.mark.untraced

@@ -6,28 +6,32 @@ library until one of them, or a property, is used.
 
 from __future__ import annotations
 
-from typing import Final
-
-from residency.testing.target import load_factory
+from residency.errors import ErrorKind, InputError, quote, quote_type
+from residency.testing.target import Target, load_factory
 from residency.testing.world import World
 
-__all__ = ["DEFAULT_POLICY", "DEFAULT_TARGET", "world_of"]
+__all__ = ["world_of"]
 
-DEFAULT_POLICY: Final = "xmedius"
-"""The policy that is checked if none is named."""
-
-DEFAULT_TARGET: Final = "residency.testing.engine:memory"
-"""The implementation that is checked if none is named: ours."""
+_CALLS = tuple(name for name in vars(Target) if not name.startswith("_"))
 
 
-def world_of(policy: str | None, target: str | None) -> World:
+def world_of(policy: str, target: str) -> World:
     """Return the world that two options select.
 
     Args:
-        policy: the name of a bundled policy, or a path; None for the default.
-        target: `package.module:factory`; None for the default.
+        policy: the name of a bundled policy, or a path.
+        target: `package.module:factory`.
 
     Raises:
-        ResidencyError: one of them selects nothing.
+        PolicyError: the policy cannot be read.
+        InputError: the target names no factory, or one that makes something else than a target.
+        Exception: whatever the factory raises.
     """
-    return World.of(policy or DEFAULT_POLICY, load_factory(target or DEFAULT_TARGET))
+    world = World.of(policy, load_factory(target))
+    made: object = world.target
+    lacking = [quote(call) for call in _CALLS if not callable(getattr(made, call, None))]
+    if lacking:
+        message = f"{quote(target)} makes a {quote_type(made)}, without {', '.join(lacking)}"
+        problem = f"{message}: return a target, with all {len(_CALLS)} calls"
+        raise InputError(problem, kind=ErrorKind.TYPE, value=made)
+    return world

@@ -169,7 +169,7 @@ def load_factory(name: str) -> Factory:
         factory: object = getattr(importlib.import_module(module), attribute)
     except (AttributeError, ImportError, TypeError, ValueError) as error:
         message = f"{quote(name)} is no target: {error}: write `package.module:factory`"
-        raise InputError(message, kind=ErrorKind.MALFORMED, value=name) from None
+        raise InputError(message, kind=ErrorKind.MALFORMED, value=name) from error
     if not callable(factory):
         message = f"{quote(name)} cannot be called: name a function that makes a target"
         raise InputError(message, kind=ErrorKind.TYPE, value=name)

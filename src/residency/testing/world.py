@@ -78,7 +78,13 @@ class World:
         Raises:
             PolicyError: the document cannot be read.
         """
-        return cls(read_source(source).decode("utf-8-sig"), factory)
+        data = read_source(source)
+        # Before it is a text: what cannot be one is refused in so many words, and the revision is
+        # that of the file, byte order mark included.
+        policy = read_policy(data)
+        world = cls(data.decode("utf-8-sig"), factory)
+        world.policy = policy
+        return world
 
     def opened(self, document: str | None = None) -> AbstractContextManager[Target]:
         """Return a further instance of the implementation, closed at the end of the context.
