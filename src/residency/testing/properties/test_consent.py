@@ -24,9 +24,10 @@ _ENDS = (EventKind.WITHDRAWN, EventKind.REVOKED, EventKind.INVALIDATED)
 
 
 class TestExactScope:
-    """§3: consent covers this account, direction, solution, category, purpose and time.
+    """§5(transfer), semantics §3: consent covers what it names, and nothing beside it.
 
-    One step outside any of them, and the transfer is denied.
+    That is this account, direction, solution, category, purpose and time. One step outside any of
+    them, and the transfer is denied.
     """
 
     @drawn
@@ -169,7 +170,10 @@ def _holding(scene: Scene, records: Iterable[ConsentRecord]) -> Scene:
 
 
 class TestMonotone:
-    """§3: an unrelated record changes nothing, and taking a consent back never permits."""
+    """§5(transfer), semantics §3: an unrelated record changes nothing.
+
+    And taking a consent back never permits.
+    """
 
     @drawn
     def test_another_accounts_record_changes_nothing(
@@ -240,7 +244,10 @@ def _event(data: st.DataObject, record: ConsentRecord, event_id: str) -> Consent
 
 
 class TestOrderIndependent:
-    """§3: what a ledger holds is a set. Order and duplication of its events change nothing."""
+    """§5(transfer), semantics §5: what a ledger holds is a set.
+
+    Order and duplication of its events change nothing.
+    """
 
     @drawn
     def test_events_in_any_order_and_number(self, world: World, data: st.DataObject) -> None:

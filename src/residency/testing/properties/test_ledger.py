@@ -67,7 +67,10 @@ def _renewal(given_one: ConsentEvent) -> ConsentEvent:
 
 
 class TestFinality:
-    """§3: after a withdrawal returned, nothing is permitted on that record; nor ever again."""
+    """§5(transfer), §7(iv), semantics §3: what was withdrawn permits nothing any more.
+
+    After a withdrawal returned, nothing is permitted on that record; nor ever again.
+    """
 
     @drawn
     def test_the_next_decision_denies(self, world: World, data: st.DataObject) -> None:
@@ -118,7 +121,10 @@ class TestFinality:
 
 
 class TestFailClosed:
-    """§2: whatever the ledger does wrong, a transfer that needs it is denied."""
+    """§5(transfer), semantics §2: a transfer that needs the ledger is denied where it fails.
+
+    That is so whatever the ledger does wrong.
+    """
 
     @drawn
     def test_every_fault_denies(self, world: World, data: st.DataObject) -> None:
@@ -164,7 +170,10 @@ class TestFailClosed:
 
 
 class TestCacheTransparent:
-    """§5: cached and uncached decisions agree over every sequence of operations."""
+    """§5(transfer), semantics §5: cached and uncached decisions agree.
+
+    They do so over every sequence of operations.
+    """
 
     @drawn
     def test_a_used_implementation_decides_as_a_new_one(

@@ -55,9 +55,10 @@ def _decides(world: World, signup: SignUp, solution: str) -> bool:
 
 
 class TestTotal:
-    """§1: every accepted country × entity × solution has exactly one placement.
+    """§5(placement), semantics §1: what can be placed has exactly one placement.
 
-    Every other input is a typed error: no default zone, ever.
+    That is every accepted country × entity × solution. Every other input is a typed error: no
+    default zone, ever.
     """
 
     def test_every_account_has_one_placement(self, world: World) -> None:
@@ -175,9 +176,11 @@ def _expect_reading(world: World, text: str) -> None:
 
 
 class TestClauseFidelity:
-    """§5(i), §5(ii), §5(iii) and §5(iv), and what is placed without them: to the letter.
+    """§5(i), §5(ii), §5(iii), §5(iv), semantics §1: each case is applied to the letter.
 
-    Each clause over all territories, on the day before, of and after each dated change.
+    So is what is placed without them: in fixed places (§3.3, §3.4, §3.5), or where a written
+    agreement says (§5(agreement)). Each clause over all territories, on the day before, of and
+    after each dated change.
     """
 
     def test_the_country_decides(self, world: World) -> None:
@@ -241,7 +244,7 @@ def _expect_decided_as_placed(world: World, signup: SignUp, solution: str) -> No
 
 
 class TestEntityIrrelevant:
-    """§5(iv): who processed the order decides there, and nowhere else."""
+    """§5(iv), semantics §1: who processed the order decides there, and nowhere else."""
 
     def test_elsewhere_apart_the_entity_changes_nothing(self, world: World) -> None:
         """Where the country decides, a known, an unknown and a missing entity place alike."""

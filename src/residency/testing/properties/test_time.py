@@ -23,7 +23,10 @@ _LATER = (NOON, datetime(2090, 1, 1, tzinfo=UTC))
 
 
 class TestPinned:
-    """§1: a designation survives changes of membership and of the policy. It never moves."""
+    """§5(placement), semantics §1: a designation never moves.
+
+    It survives changes of membership and of the policy.
+    """
 
     def test_membership_is_taken_at_setup(self, world: World) -> None:
         """Who set up before a change of membership stays where that day put the account."""
@@ -137,7 +140,10 @@ def _lapsed(world: World) -> dict[str, dict[str, Any]]:
 
 
 class TestReplayable:
-    """§5: the same policy revision, inputs and records give the same decision, anywhere."""
+    """§5(placement), §5(transfer), semantics §5: the same question has the same answer.
+
+    The same policy revision, inputs and records give the same decision, anywhere.
+    """
 
     @drawn
     def test_another_instance_decides_the_same(self, world: World, data: st.DataObject) -> None:

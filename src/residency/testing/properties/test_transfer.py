@@ -40,9 +40,9 @@ def _is_declared(world: World, place: Place, placed: Placed) -> bool:
 
 
 class TestHomeIsFree:
-    """§2 rule 1: a write inside the designated zone is permitted and reads no ledger.
+    """§5(transfer), semantics §2, rule 1: a write inside the designated zone is permitted.
 
-    The ledger fails all the while: what needs it is denied.
+    It reads no ledger, which fails all the while: what needs it is denied.
     """
 
     def test_every_place_in_the_zone_is_free(self, world: World) -> None:
@@ -97,7 +97,10 @@ def _break_ledger(world: World) -> None:
 
 
 class TestDefaultDeny:
-    """§2 rule 4: with no consent and no exemption, every cross-zone transfer is denied."""
+    """§5(transfer), semantics §2, rule 4: nothing leaves its zone by itself.
+
+    With no consent and no exemption, every cross-zone transfer is denied.
+    """
 
     def test_nothing_leaves_its_zone(self, world: World) -> None:
         """Every place outside the designated zones is denied, alone and beside places inside."""
@@ -165,7 +168,10 @@ def _expect_ground(world: World, territory: Territory, at: datetime) -> None:
 
 
 class TestOnlyIf:
-    """§2 rules 2 and 3: a permit across zones names one valid record or one declared exemption."""
+    """§5(transfer), semantics §2, rules 2 and 3: a permit across zones names its ground.
+
+    That is one valid record for each way, or one declared exemption.
+    """
 
     @drawn
     def test_each_permit_rests_on_what_it_names(self, world: World, data: st.DataObject) -> None:
@@ -244,7 +250,7 @@ def _expect_basis(world: World, scene: Scene, found: Answer) -> None:
 
 
 class TestNoLaundering:
-    """§3: consent to EU→US and to US→CA is none to EU→US→CA."""
+    """§5(transfer), semantics §2: consent to EU→US and to US→CA is none to EU→US→CA."""
 
     @drawn
     def test_a_chain_ends_where_a_transfer_may(self, world: World, data: st.DataObject) -> None:
