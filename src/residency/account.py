@@ -28,7 +28,7 @@ __all__ = ["LONGEST_KEY", "Account", "Agreement", "folded_entity", "shared_key"]
 
 @frozen(slots=True, eq=False, repr=False)
 class Agreement(Value):
-    """A written agreement that names the zone of one solution (semantics §1, first row).
+    """A written agreement that names the zone of one solution, §5(agreement).
 
     Args:
         solution: the solution's id.

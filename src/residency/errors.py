@@ -35,7 +35,7 @@ _QUOTED_CHARACTERS = 60
 
 
 class ErrorKind(StrEnum):
-    """Why an input was refused. The first ten are the country kinds of semantics §1."""
+    """Why an input was refused. The first ten are those of a text typed as a country."""
 
     EMPTY = "EMPTY"
     TYPE = "TYPE"
@@ -166,7 +166,7 @@ class CountryError(InputError):
 
 
 class EntityError(InputError):
-    """The order entity is needed and is missing or unknown (semantics §1, case iv)."""
+    """The order entity is needed and is missing or unknown (semantics §1)."""
 
 
 class SolutionError(InputError):

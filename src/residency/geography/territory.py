@@ -47,7 +47,7 @@ def normalise(text: object) -> Territory:
     the aliases of the project's own table, in any case, half or full width, with any whitespace
     around them. A code must be typed as one: a sign that merely resembles it is not accepted.
 
-    Source: §5, the country given at initial setup.
+    Source: §5(placement), the country given at initial setup.
 
     Args:
         text: what was typed as the country.
