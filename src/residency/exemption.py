@@ -13,7 +13,7 @@ from typing import cast
 from attrs import field, frozen
 
 from residency.checks import items_of, require_instance, require_moment, require_text
-from residency.consent.event import Validity, validity_within
+from residency.consent.history import Validity, validity_within
 from residency.destination import Location
 from residency.errors import ErrorKind, InputError, quote
 from residency.geography import TERRITORIES, Territory, normalise

@@ -74,7 +74,7 @@ def _first_entity(router: Router, order_entity: str | None) -> str:
 
 _MISTAKES: dict[str, tuple[str, Callable[..., object], str, str]] = {
     "<= at expiry": (
-        "residency.consent.event.validity_within",
+        "residency.consent.history.validity_within",
         _valid_at_its_end,
         "consents",
         "consent=expired-this-instant",

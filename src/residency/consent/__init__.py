@@ -1,13 +1,8 @@
 """Consent records, their events, the validity predicate, and the ledger that keeps them."""
 
 from residency.consent.cache import CacheStatistics
-from residency.consent.event import (
-    ConsentEvent,
-    ConsentHistory,
-    EventKind,
-    Validity,
-    histories,
-)
+from residency.consent.event import ConsentEvent, EventKind
+from residency.consent.history import ConsentHistory, Validity, histories
 from residency.consent.ledger import Ledger
 from residency.consent.opening import open_ledger
 from residency.consent.record import ANY, ConsentRecord, Expression, PartyRole

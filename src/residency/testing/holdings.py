@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple, NotRequired, TypedDict, cast
 
-from residency.consent import ConsentEvent
+from residency.consent.event import ConsentEvent
 from residency.testing.exemptions import Claim, exempt
 from residency.testing.limits import Limit
 from residency.testing.reference import Placed, Question, Refused, Verdict, place, transfer

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from residency.consent import ConsentEvent, ConsentRecord, EventKind, Expression
+from residency.consent.event import ConsentEvent, EventKind
+from residency.consent.record import ConsentRecord, Expression
 
 __all__ = ["records_of", "state_of"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from residency.consent import ConsentEvent, EventKind
+from residency.consent.event import ConsentEvent, EventKind
 from residency.testing.countries import territory_of
 from residency.testing.records import records_of, state_of
 from residency.testing.source import (
