@@ -15,6 +15,7 @@ import pytest
 import pytest_residency
 from residency import load_policy
 from residency.errors import ErrorKind, InputError
+from residency.testing.selection import world_of
 from residency.testing.target import load_factory
 from tests.architecture.package import REPOSITORY
 from tests.policy import documents
@@ -258,4 +259,11 @@ def test_what_cannot_be_called_is_no_factory() -> None:
     """A name of something else than a function is an error of its own kind."""
     with pytest.raises(InputError, match="cannot be called") as raised:
         load_factory("residency:__all__")
+    assert raised.value.kind == ErrorKind.TYPE
+
+
+def test_what_lacks_a_call_is_no_target() -> None:
+    """Something that a factory makes, and that cannot be asked everything, is an error at once."""
+    with pytest.raises(InputError, match=r"makes a `str`, without `place`, .*`close`: ") as raised:
+        world_of("xmedius", "builtins:str")
     assert raised.value.kind == ErrorKind.TYPE
