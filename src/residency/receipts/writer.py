@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Lock, Thread
 from types import TracebackType
 from typing import Self, final
 
 from residency.checks import require_instance
 from residency.consent import ConsentEvent, Ledger
-from residency.errors import ErrorKind, ReceiptError, quote
-from residency.receipts.chain import ReceiptHead, link_of, require_linkable
-from residency.receipts.locking import let_go
-from residency.receipts.opening import open_receipts
+from residency.receipts.appender import Appender
+from residency.receipts.chain import ReceiptHead
 from residency.receipts.pseudonyms import Pseudonyms
-from residency.receipts.receipt import Body, reads_ledger, receipt_of
+from residency.receipts.receipt import reads_ledger, receipt_of
 from residency.table import Subject
 from residency.transfer import Context, Decision, Reason
 
 __all__ = ["ReceiptWriter"]
-
-_MOST_WAITING = 10_000
-_MOST_AT_ONCE = 1_000
 
 
 def _now() -> datetime:
@@ -70,16 +62,8 @@ class ReceiptWriter:
         self._ledger = None if ledger is None else require_instance(ledger, Ledger, "the ledger")
         self._pseudonyms = pseudonyms
         self._exemptions = exemptions
-        self._fsync = fsync
         self._clock = clock
-        self._name = str(path)
-        self._file, self._head = open_receipts(Path(path))
-        self._process = os.getpid()
-        self._failure: Exception | None = None
-        self._closing = Lock()
-        self._waiting: Queue[Body | None] = Queue(_MOST_WAITING)
-        self._thread: Thread | None = Thread(target=self._run, name="receipts", daemon=True)
-        self._thread.start()
+        self._appender = Appender(Path(path), fsync=fsync)
 
     def record(
         self,
@@ -111,7 +95,6 @@ class ReceiptWriter:
                 what JSON cannot (INVALID_CHAR), or its line would be longer than 16 MiB
                 (TOO_LARGE). It is not written; the others are.
         """
-        self._check()
         require_instance(decision, Decision, "the decision")
         body = receipt_of(
             decision,
@@ -124,22 +107,20 @@ class ReceiptWriter:
             exemptions=self._exemptions,
             pseudonyms=self._pseudonyms,
         )
-        # Nothing that the thread could not write comes to it, so that only the disk can fail there.
-        self._waiting.put(require_linkable(body))
+        self._appender.put(body)
 
     def flush(self) -> ReceiptHead:
         """Wait until all that was recorded is in the file, and return where the chain ends.
 
         Raises:
-            ReceiptError: a receipt could not be written (UNAVAILABLE).
+            ReceiptError: a receipt could not be written, or the writer was closed (UNAVAILABLE).
         """
-        self._check()
-        self._waiting.join()
-        self._check()
-        return self._head
+        return self._appender.flush()
 
     def close(self) -> ReceiptHead:
         """Write what is left, and close the file; calling it again changes nothing.
+
+        Who is interrupted as it waits can call it again: the receipts are written meanwhile.
 
         Returns:
             Where the chain ends: keep it where those who can write the file cannot change it.
@@ -147,24 +128,7 @@ class ReceiptWriter:
         Raises:
             ReceiptError: a receipt could not be written (UNAVAILABLE).
         """
-        with self._closing:
-            thread, self._thread = self._thread, None
-            if thread is not None:
-                self._end(thread)
-        if self._failure is not None:
-            raise self._unavailable() from self._failure
-        return self._head
-
-    def _end(self, thread: Thread) -> None:
-        try:
-            # A forked process has no such thread, and what is held is its parent's.
-            with self._file:
-                if self._process == os.getpid():
-                    self._waiting.put(None)
-                    thread.join()
-                    let_go(self._file)
-        except OSError as error:  # a disk may tell only now that it is full
-            self._failure = self._failure or error
+        return self._appender.close()
 
     def __enter__(self) -> Self:
         return self
@@ -177,17 +141,6 @@ class ReceiptWriter:
     ) -> None:
         self.close()
 
-    def _check(self) -> None:
-        if self._failure is not None:
-            raise self._unavailable() from self._failure
-        if self._thread is None or self._process != os.getpid():
-            message = f"the receipts in {quote(self._name)} are closed here: open a writer"
-            raise ReceiptError(message, kind=ErrorKind.UNAVAILABLE)
-
-    def _unavailable(self) -> ReceiptError:
-        message = f"a receipt could not be written to {quote(self._name)}: look at the disk"
-        return ReceiptError(message, kind=ErrorKind.UNAVAILABLE)
-
     def _events(self, decision: Decision, subject: Subject) -> tuple[ConsentEvent, ...] | None:
         if decision.reason is Reason.LEDGER_UNAVAILABLE:
             return None
@@ -197,35 +150,3 @@ class ReceiptWriter:
             return tuple(self._ledger.events(subject.id))
         except Exception:  # noqa: BLE001 - a ledger may fail in any way; the receipt says that it did
             return None
-
-    def _run(self) -> None:
-        closing = False
-        while not closing:
-            batch = [self._waiting.get()]
-            while len(batch) < _MOST_AT_ONCE:
-                try:
-                    batch.append(self._waiting.get_nowait())
-                except Empty:
-                    break
-            bodies = [body for body in batch if body is not None]
-            closing = len(bodies) < len(batch)
-            try:
-                if self._failure is None:
-                    self._write(bodies)
-            except Exception as error:  # noqa: BLE001 - told to whoever records, flushes or closes
-                self._failure = error
-            for _ in batch:
-                self._waiting.task_done()
-
-    def _write(self, bodies: list[Body]) -> None:
-        head, lines = self._head, bytearray()
-        for body in bodies:
-            line, digest = link_of(body, head.sequence + 1, head.hash)
-            head = ReceiptHead(head.sequence + 1, digest)
-            lines += line
-        rest = memoryview(lines)
-        while rest:  # a disk that fills up takes a part at first
-            rest = rest[self._file.write(rest) :]
-        if self._fsync:
-            os.fsync(self._file.fileno())
-        self._head = head
