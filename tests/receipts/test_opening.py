@@ -52,18 +52,33 @@ def test_what_a_crash_cut_off_is_removed(path: Path) -> None:
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("fraction", [0, 7])
 def test_wherever_a_crash_cut_the_first_off(fraction: int, path: Path, *, masked: bool) -> None:
-    """However much of the first receipt of a file was written, the chain starts anew."""
+    """However much of the first receipt of a file was written, the chain starts anew without it."""
     at = _HOME.context.at
     assert at is not None
     pseudonyms = Pseudonyms(KEY) if masked else None
     with ReceiptWriter(path, pseudonyms=pseudonyms) as writer:
         writer.record(decided(_HOME), german(), to=_HOME.to, at=at.replace(microsecond=fraction))
     [line] = path.read_bytes().splitlines()
-    for length in (*range(80), *range(80, len(line), 40), len(line)):
+    for length in (*range(80), *range(80, len(line), 40), len(line) - 1):
         path.write_bytes(line[:length])
         file, head = open_receipts(path)
         file.close()
         assert (head.sequence, path.read_bytes()) == (0, b"")
+
+
+@pytest.mark.parametrize("before", [(), ("home", "none")])
+def test_a_receipt_that_lacks_only_its_line_feed_is_kept(
+    before: tuple[str, ...], path: Path
+) -> None:
+    """A last receipt that is whole gets its line feed, and the chain goes on behind it."""
+    written(path, *before, "consent")
+    content = path.read_bytes()
+    path.write_bytes(content.removesuffix(b"\n"))
+    with ReceiptWriter(path) as writer:
+        assert writer.flush().sequence == len(before) + 1
+        assert path.read_bytes() == content
+        record(writer)
+    assert whole(path) == len(before) + 2
 
 
 _OTHERS = {
@@ -83,6 +98,38 @@ _OTHERS = {
 def test_another_file_is_left_alone(content: bytes, path: Path) -> None:
     """A file that is none of receipts is refused, and stays as it is."""
     path.write_bytes(content)
+    _refused(path)
+
+
+_TAILS = {
+    "notes": b"my notes, no line feed",
+    "an object": b'{"a":1}',
+    "nothing but noughts": bytes(100),
+    "a receipt twice": None,
+}
+
+
+@pytest.mark.parametrize("tail", _TAILS.values(), ids=_TAILS)
+def test_what_follows_receipts_is_left_alone(tail: bytes | None, path: Path) -> None:
+    """What was added to receipts, and is not the next one begun, is refused and stays as it is."""
+    written(path, "home")
+    content = path.read_bytes()
+    path.write_bytes(content + (content.removesuffix(b"\n") if tail is None else tail))
+    _refused(path)
+
+
+def test_a_whole_receipt_that_was_altered_is_left_alone(path: Path) -> None:
+    """A last receipt whose hash does not fit is not completed, nor taken for one that was cut off."""
+    written(path, "home", "none")
+    content = path.read_bytes().removesuffix(b"\n")
+    first, second = content.split(b"\n")
+    path.write_bytes(first + b"\n" + second.replace(b'"permitted":false', b'"permitted":true'))
+    _refused(path)
+
+
+def _refused(path: Path) -> None:
+    """Demand that a file is refused, and stays as it is."""
+    content = path.read_bytes()
     with pytest.raises(ReceiptError) as caught:
         ReceiptWriter(path)
     assert caught.value.kind == "UNREADABLE"
@@ -97,10 +144,11 @@ def test_what_is_too_long_for_a_receipt_is_not_read(path: Path) -> None:
     with patch("residency.receipts.opening.LONGEST_RECEIPT", len(before)):
         ReceiptWriter(path).close()
     shorter = patch("residency.receipts.opening.LONGEST_RECEIPT", len(before) - 1)
-    with shorter, pytest.raises(ReceiptError) as caught:
-        ReceiptWriter(path)
-    assert caught.value.kind == "UNREADABLE"
-    assert path.read_bytes() == before
+    with shorter:
+        _refused(path)
+    path.write_bytes(before + before[:-1] + b" ")
+    with patch("residency.receipts.opening.LONGEST_RECEIPT", len(before)):
+        _refused(path)
 
 
 def test_two_writers_are_refused(path: Path) -> None:

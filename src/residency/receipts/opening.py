@@ -9,6 +9,7 @@ from pathlib import Path
 
 from residency.checks import LONGEST_RECEIPT
 from residency.errors import ErrorKind, ReceiptError, quote
+from residency.receipts.canonical import digest_of
 from residency.receipts.chain import GENESIS, ReceiptHead, read_line
 from residency.receipts.locking import hold
 
@@ -27,8 +28,9 @@ _DIGIT = re.compile(rb"\d")
 def open_receipts(path: Path) -> tuple[FileIO, ReceiptHead]:
     """Open a file to append receipts, or make it, and return it with the end of its chain.
 
-    A receipt at its end that was cut off as it was written is removed. It is not buffered, so that
-    what could not be written is not tried again as it is closed.
+    A receipt at its end that was cut off as it was written is removed, or where only its line feed
+    is missing completed. It is not buffered, so that what could not be written is not tried again
+    as it is closed.
 
     Raises:
         ReceiptError: it cannot be opened, or is another process's (UNAVAILABLE); or it does not
@@ -60,18 +62,24 @@ def _unopened(name: str, error: Exception) -> ReceiptError:
 
 
 def _resume(file: FileIO, name: str) -> ReceiptHead:
-    """Go to the end of the last whole receipt, cut off what follows it, and return its head."""
+    """Go to where the next receipt belongs, and return the head of the one before it."""
     size = file.seek(0, os.SEEK_END)
     end = _after_last_feed(file, size)
+    head = _head(file, end) if end else ReceiptHead(0, GENESIS)
     # INVARIANT (nothing destroyed): whose file it is is known before anything is cut off.
-    head = _head(file, end) if end else _beginning(file)
-    if head is None:
+    after = None
+    if head is not None and size - end < LONGEST_RECEIPT:
+        file.seek(end)
+        after = _head_after(head, file.read(size - end))
+    if after is None:
         message = f"{name} does not end in a receipt: check it by `residency replay`"
         raise ReceiptError(message, kind=ErrorKind.UNREADABLE)
-    if end < size:
+    if after != head:
+        file.write(b"\n")
+    elif end < size:
         file.truncate(end)
-    file.seek(end)
-    return head
+        file.seek(end)
+    return after
 
 
 def _head(file: FileIO, end: int) -> ReceiptHead | None:
@@ -84,13 +92,20 @@ def _head(file: FileIO, end: int) -> ReceiptHead | None:
     return None if held is None else ReceiptHead(held["sequence"], held["hash"])
 
 
-def _beginning(file: FileIO) -> ReceiptHead | None:
-    """Return the head before the first receipt; None if the file begins as no receipt does."""
-    file.seek(0)
-    given = _DIGIT.sub(b"0", file.read(len(_BEGINNINGS[-1])))
-    if any(beginning.startswith(given[: len(beginning)]) for beginning in _BEGINNINGS):
-        return ReceiptHead(0, GENESIS)
-    return None
+def _head_after(head: ReceiptHead, begun: bytes) -> ReceiptHead | None:
+    """Return the head of a receipt that lacks its line feed; the one before it if it lacks more.
+
+    None if it is no receipt, or does not follow the one before.
+    """
+    held = read_line(begun + b"\n")
+    if held is None:
+        given = _DIGIT.sub(b"0", begun[: len(_BEGINNINGS[-1])])
+        cut_off = any(each.startswith(given[: len(each)]) for each in _BEGINNINGS)
+        return head if cut_off else None
+    stated = {name: value for name, value in held.items() if name != "hash"}
+    given_head = ReceiptHead(held["sequence"], held["hash"])
+    follows = (head.sequence + 1, head.hash) == (held["sequence"], held["previous"])
+    return given_head if follows and digest_of(stated) == held["hash"] else None
 
 
 def _after_last_feed(file: FileIO, end: int) -> int:

@@ -33,7 +33,8 @@ class ReceiptWriter:
     come from any thread. One process writes to a file; another that tries is refused.
 
     What waits in the queue is lost if the process is killed; what :meth:`flush` returned for is
-    not. A line that was cut off by a crash is removed when the file is opened again.
+    not. A last line that was cut off by a crash is removed when the file is opened again; one that
+    lacks only its line feed is completed.
 
     Args:
         path: the file; it is made if there is none, for its owner alone to read.
@@ -46,7 +47,7 @@ class ReceiptWriter:
 
     Raises:
         ReceiptError: the file cannot be opened or is another process's (UNAVAILABLE), or does not
-            end in a receipt (UNREADABLE). One that holds anything else stays as it is.
+            end in a receipt, whole or begun (UNREADABLE), and stays as it is.
     """
 
     def __init__(
