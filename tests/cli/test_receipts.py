@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from tests.cli.running import run_here
+from tests.cli.running import Refusal, run_here
 
 _LINE = (
     '{"id": "acme", "setup_country": "DE", "setup_date": "2021-03-01", "solution": "xm-fax", '
@@ -33,7 +34,28 @@ def test_an_entity_that_json_cannot_hold_costs_no_receipt(path: Path) -> None:
     assert run_here("replay", str(path)).out.startswith("3 receipts, 3 agree; ")
 
 
-@pytest.mark.parametrize("option", ["--input", "--output", "--pseudonym-key"])
+def test_a_decision_without_a_receipt_is_not_told(path: Path) -> None:
+    """A row whose receipt would be too long is refused, and the other rows are answered."""
+    long = json.dumps({**json.loads(_LINE), "to": ["country:FR"] * 100}) + "\n"
+    with patch("residency.receipts.chain.LONGEST_RECEIPT", 1_500):
+        ran = run_here("decide", "--receipts", str(path), given=_LINE + long + _LINE)
+    assert (ran.code, ran.err) == (1, "")
+    assert [answer["permitted"] for answer in ran.records] == [True, None, True]
+    assert Refusal.of(ran.records[1]).kind == "TOO_LARGE"
+    assert run_here("replay", str(path)).out.startswith("2 receipts, 2 agree; ")
+
+
+def test_no_output_appears_without_its_receipts(path: Path, tmp_path: Path) -> None:
+    """Where the last receipts cannot be written, there is no file of answers either."""
+    sink = tmp_path / "answers.jsonl"
+    with patch("residency.receipts.appender.link_of", side_effect=OSError):
+        ran = run_here("decide", "--receipts", str(path), "--output", str(sink), given=_LINE)
+    assert ran.code == 2
+    assert "a receipt could not be written to" in ran.err
+    assert not sink.exists()
+
+
+@pytest.mark.parametrize("option", ["--input", "--output", "--pseudonym-key", "--locations"])
 @pytest.mark.parametrize("linked", [os.link, os.symlink, None])
 def test_receipts_have_a_file_of_their_own(
     option: str, linked: Callable[[Path, Path], None] | None, path: Path, tmp_path: Path
@@ -62,6 +84,17 @@ def test_receipts_that_are_not_there_yet_have_a_file_of_their_own(
         assert (ran.code, ran.out) == (2, "")
         assert "--receipts and --output are one file" in ran.err
         assert not path.exists()
+
+
+def test_receipts_have_another_file_than_the_ledger(path: Path) -> None:
+    """Receipts are not written into the database of the ledger, nor where it would be."""
+    for content in (None, b"a database"):
+        if content is not None:
+            path.write_bytes(content)
+        ran = run_here("decide", "--receipts", str(path), "--ledger", f"sqlite:///{path}")
+        assert ran.code == 2
+        assert "--receipts and --ledger are one file" in ran.err
+        assert (path.read_bytes() if path.exists() else None) == content
 
 
 @pytest.mark.parametrize("stream", ["stdin", "stdout"])

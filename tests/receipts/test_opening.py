@@ -119,7 +119,7 @@ def test_what_follows_receipts_is_left_alone(tail: bytes | None, path: Path) -> 
 
 
 def test_a_whole_receipt_that_was_altered_is_left_alone(path: Path) -> None:
-    """A last receipt whose hash does not fit is not completed, nor taken for one that was cut off."""
+    """A last receipt whose hash does not fit is neither completed nor taken for one cut off."""
     written(path, "home", "none")
     content = path.read_bytes().removesuffix(b"\n")
     first, second = content.split(b"\n")

@@ -37,7 +37,13 @@ class Batch:
     write: Format
 
 
-def run_batch(batch: Batch, schema: Schema, answer: Callable[[Fields], Answer]) -> int:
+def run_batch(
+    batch: Batch,
+    schema: Schema,
+    answer: Callable[[Fields], Answer],
+    *,
+    settle: Callable[[], object] = lambda: None,
+) -> int:
     """Answer each record of the input, one record for each.
 
     No more than one record is held at a time, and before waiting for more input all that is
@@ -46,7 +52,8 @@ def run_batch(batch: Batch, schema: Schema, answer: Callable[[Fields], Answer]) 
     Args:
         batch: where from, and where to.
         schema: the fields of a record and of an answer.
-        answer: answers one record; it raises nothing.
+        answer: answers one record; what it raises ends the batch.
+        settle: called after the last answer, and before an output file appears; likewise.
 
     Returns:
         the exit code: 0 if all is well with each record, else 1.
@@ -85,6 +92,7 @@ def run_batch(batch: Batch, schema: Schema, answer: Callable[[Fields], Answer]) 
                 code = 1
             sink.write(to_text(given).encode("utf-8", "backslashreplace"))
             answered += 1
+        settle()
     if unknown:
         _warn(list(unknown))
     return code

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from residency.cli.apart import require_apart
 from residency.cli.batch import run_batch
 from residency.cli.circumstances import CONTEXT, context_of
-from residency.cli.files import STANDARD, is_one_file, open_source
+from residency.cli.files import STANDARD, open_source
 from residency.cli.options import (
     batch_options,
     chosen_batch,
@@ -22,7 +22,7 @@ from residency.cli.options import (
 from residency.cli.record import Answer, Fields, Schema, refusal
 from residency.cli.subject import AGREEMENT, subject_of
 from residency.consent import open_ledger
-from residency.errors import ErrorKind, InputError, ResidencyError, quote
+from residency.errors import ErrorKind, InputError, ReceiptError, ResidencyError, quote
 from residency.guard import Guard
 from residency.placement import Router
 
@@ -60,17 +60,23 @@ def answer_decide(guard: Guard, fields: Fields, receipts: ReceiptWriter | None =
     Args:
         guard: decides.
         fields: the transfer; ``id`` is the account's.
-        receipts: takes each decision down; None where nothing does.
+        receipts: takes each decision down; None where nothing does. A decision that cannot be taken
+            down is refused: none is told that has no receipt.
+
+    Raises:
+        ReceiptError: an earlier receipt could not be written (UNAVAILABLE).
     """
     try:
         subject, solution = subject_of(fields)
         context = context_of(fields)
         to = cast("str | Iterable[str]", fields.get("to"))
         decision = guard.decide(subject, solution, to=to, context=context)
+        if receipts is not None:
+            receipts.record(decision, subject, to=to, context=context)
+    except ReceiptError:  # every later one would fail too
+        raise
     except ResidencyError as error:
         return refusal(DECIDE, fields.get("id"), error)
-    if receipts is not None:
-        receipts.record(decision, subject, to=to, context=context)
     return Answer(
         {
             "id": subject.id,
@@ -106,23 +112,6 @@ def _read_key(path: str) -> Pseudonyms:
                 message = f"{quote(path)} has more than {_LONGEST_KEY} bytes: it is no key of ours"
                 raise InputError(message, kind=ErrorKind.TOO_LARGE, value=path)
     return Pseudonyms(key)
-
-
-def _require_own_file(receipts: str, source: str, sink: str, key_file: str | None) -> None:
-    """Refuse receipts in a file that the run reads, or writes something else to.
-
-    Raises:
-        UsageError: it is one of the other options' too.
-    """
-    others = (
-        ("--input", source, sys.stdin),
-        ("--output", sink, sys.stdout),
-        ("--pseudonym-key", key_file, None),
-    )
-    for option, path, standard in others:
-        if path is not None and is_one_file(receipts, path, standard):
-            message = f"--receipts and {option} are one file, {quote(receipts)}: give each its own"
-            raise click.UsageError(message)
 
 
 @click.command
@@ -162,7 +151,15 @@ def decide(
         message = "--pseudonym-key is for receipts: say with --receipts where they go"
         raise click.UsageError(message)
     if receipts is not None:
-        _require_own_file(receipts, source, sink, key_file)
+        given = {
+            "source": source,
+            "sink": sink,
+            "key_file": key_file,
+            "ledger_url": ledger_url,
+            "policy": policy,
+            "locations": locations,
+        }
+        require_apart("--receipts", receipts, given)
     ledger = None if ledger_url is None else open_ledger(ledger_url)
     guard = Guard(Router(chosen_policy(policy, locations)), ledger, exemptions=not strict)
     batch = chosen_batch(source, sink, given_format)
@@ -174,4 +171,6 @@ def decide(
     with ReceiptWriter(
         receipts, ledger=ledger, pseudonyms=pseudonyms, exemptions=not strict
     ) as writer:
-        return run_batch(batch, DECIDE, lambda fields: answer_decide(guard, fields, writer))
+        return run_batch(
+            batch, DECIDE, lambda fields: answer_decide(guard, fields, writer), settle=writer.flush
+        )

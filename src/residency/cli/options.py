@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import click
 
 from residency.account import Agreement
+from residency.cli.apart import require_apart
 from residency.cli.batch import Batch
 from residency.cli.files import STANDARD, Format
 from residency.cli.values import read_day
@@ -79,7 +81,7 @@ locations_option = click.option(
     "--locations", metavar="FILE", help="Places of your own, in a TOML file; see the documentation."
 )
 
-output_option = click.option(
+_output_option = click.option(
     "--output",
     "sink",
     metavar="FILE|-",
@@ -87,6 +89,21 @@ output_option = click.option(
     show_default=True,
     help="Where to write; a file appears when it is complete.",
 )
+
+
+def output_option(command: _Command) -> _Command:
+    """Give a command the option that says where to write: to no file that it reads.
+
+    But for its input: a batch answers each record of it, and may take its place.
+    """
+
+    @wraps(command)
+    def apart(*, sink: str, **given: object) -> object:
+        require_apart("--output", sink, {**given, "source": None})
+        return command(sink=sink, **given)
+
+    return _output_option(cast("_Command", apart))
+
 
 ledger_option = click.option(
     "--ledger", "ledger_url", metavar="URL", help="The consent ledger; without one, no consent."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from residency.cli.apart import require_apart
 from residency.cli.files import open_sink
 from residency.cli.jsonlines import write_json
 from residency.cli.options import policy_argument
@@ -102,6 +103,8 @@ def verify(
     if against is not None and sink is not None:
         message = "--evidence is of a comparison with the reference: leave --against out"
         raise click.UsageError(message)
+    if sink is not None:
+        require_apart("--evidence", sink, {"policy": policy})
     chosen = tuple(name for name in STAGE_NAMES if name in stages or not stages)
     data = read_source(policy)
     other = None if against is None else read_source(against)

@@ -103,9 +103,9 @@ def _head_after(head: ReceiptHead, begun: bytes) -> ReceiptHead | None:
         cut_off = any(each.startswith(given[: len(each)]) for each in _BEGINNINGS)
         return head if cut_off else None
     stated = {name: value for name, value in held.items() if name != "hash"}
-    given_head = ReceiptHead(held["sequence"], held["hash"])
     follows = (head.sequence + 1, head.hash) == (held["sequence"], held["previous"])
-    return given_head if follows and digest_of(stated) == held["hash"] else None
+    own = ReceiptHead(held["sequence"], held["hash"])
+    return own if follows and digest_of(stated) == held["hash"] else None
 
 
 def _after_last_feed(file: FileIO, end: int) -> int:

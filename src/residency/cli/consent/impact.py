@@ -7,6 +7,7 @@ from typing import cast
 import click
 
 from residency.checks import LONGEST_RECEIPT
+from residency.cli.apart import require_apart
 from residency.cli.consent.options import input_option
 from residency.cli.files import open_sink, open_source
 from residency.cli.jsonlines import read_json_lines, write_json
@@ -40,6 +41,8 @@ def impact(record_id: str, source: str, sink: str) -> int:
     those that name the record. The exit code is 1 if a line cannot be read: it may have named
     it too.
     """
+    # Not in place, as a batch may: what is written is a part of what is read.
+    require_apart("--output", sink, {"source": source})
     code = 0
     with open_source(source) as opened, open_sink(sink) as stream:
         lines = read_lines(opened, before_read=lambda _: None, longest=LONGEST_RECEIPT)
