@@ -12,6 +12,10 @@ from unittest.mock import patch
 
 import pytest
 
+from residency import Guard, Router, load_policy
+from residency.cli.decide import answer_decide
+from residency.errors import ReceiptError
+from residency.receipts import ReceiptWriter
 from tests.cli.running import Refusal, run_here
 
 _LINE = (
@@ -43,6 +47,15 @@ def test_a_decision_without_a_receipt_is_not_told(path: Path) -> None:
     assert [answer["permitted"] for answer in ran.records] == [True, None, True]
     assert Refusal.of(ran.records[1]).kind == "TOO_LARGE"
     assert run_here("replay", str(path)).out.startswith("2 receipts, 2 agree; ")
+
+
+def test_a_file_of_receipts_that_fails_ends_the_batch(path: Path) -> None:
+    """What fails for every later row too is no refusal of one: it is raised, and ends the run."""
+    writer = ReceiptWriter(path)
+    writer.close()
+    guard = Guard(Router(load_policy("xmedius")))
+    with pytest.raises(ReceiptError):
+        answer_decide(guard, json.loads(_LINE), writer)
 
 
 def test_no_output_appears_without_its_receipts(path: Path, tmp_path: Path) -> None:
