@@ -15,6 +15,7 @@ from residency.testing.scenes import Scene
 from residency.testing.target import Request, SignUp
 from residency.testing.world import World
 from tests.policy import documents
+from tests.properties.small import SMALL
 
 XMEDIUS = World.of(str(documents.BUNDLED), memory)
 FOUR_ZONES = World.of(str(documents.FOUR_ZONES), memory)
@@ -54,6 +55,7 @@ UNUSUAL = {
             for each in FOUR_ZONES.document["solutions"]
         ],
     ),
+    **{name: World(text, memory) for name, text in SMALL.items()},
 }
 
 POLICIES = {"xmedius": XMEDIUS, "four-zones": FOUR_ZONES}

@@ -19,6 +19,7 @@ from residency.testing.countries import territory_of
 from residency.testing.extra import st
 from residency.testing.source import GEOGRAPHY
 from residency.testing.target import SignUp
+from residency.testing.words import unknown_word
 
 __all__ = [
     "ACCOUNT_IDS",
@@ -26,7 +27,6 @@ __all__ = [
     "INSTANT",
     "LOOKALIKES",
     "TIME_ZONES",
-    "UNKNOWN_PLACES",
     "blank_records",
     "countries",
     "destinations",
@@ -41,6 +41,7 @@ __all__ = [
     "sign_ups",
     "solutions",
     "territories",
+    "unknown_places",
 ]
 
 ACCOUNT_IDS: Final = ("acme", "acme-2", "zenith")
@@ -62,7 +63,7 @@ _SPELLED_PLACES = (
 )
 """Places as clients return them: in capitals, with blanks, with the redundancy or a zone's name."""
 
-UNKNOWN_PLACES: Final = (
+_UNKNOWN_PLACES = (
     "EU",
     "aws:eu-atlantis-1",
     "azure:u\N{KELVIN SIGN}south",
@@ -72,9 +73,7 @@ UNKNOWN_PLACES: Final = (
     "country:ZZ",
     "nimbus:north",
     "zone:",
-    "zone:ATLANTIS",
 )
-"""Texts that name no place: unknown, incomplete, or of another kind."""
 
 _SPELLINGS = tuple(
     spelling for spelling, _, territory in GEOGRAPHY["names"] if territory_of(spelling) == territory
@@ -193,13 +192,22 @@ def places(policy: Policy) -> st.SearchStrategy[str]:
     )
 
 
+def unknown_places(policy: Policy) -> tuple[str, ...]:
+    """Return texts that name no place: unknown, incomplete, or of another kind.
+
+    Args:
+        policy: the policy, for a zone that it does not have.
+    """
+    return (*_UNKNOWN_PLACES, f"zone:{unknown_word(policy.zones, 'ATLANTIS')}")
+
+
 @st.composite
 def destinations(draw: st.DrawFn, policy: Policy) -> tuple[str, ...]:
     """Generate one to three places on which the bytes land; now and then one is unknown."""
     one = places(policy)
     chosen = [draw(one) for _ in range(draw(st.sampled_from((1, 1, 1, 1, 2, 2, 3))))]
     if draw(_one_in(10)):
-        chosen.append(draw(st.sampled_from(UNKNOWN_PLACES)))
+        chosen.append(draw(st.sampled_from(unknown_places(policy))))
     return tuple(chosen)
 
 

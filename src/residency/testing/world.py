@@ -245,6 +245,23 @@ class World:
             raise Refused(found)
         return found
 
+    def home(self, placed: Placed, at: datetime = NOON) -> str | None:
+        """Return a place to which designated data may be written without any consent.
+
+        A hosting country may have left the zone since; None if all have, and the policy asks for
+        one of them.
+
+        Args:
+            placed: where the data is designated to be.
+            at: the moment of the write.
+        """
+        on = at.astimezone(UTC).date()
+        for text in map("country:{}".format, placed.hosting):
+            place = locate(self.document, text, on)
+            if place is not None and place.zone in placed.zones:
+                return text
+        return None if self.policy.enforce_hosting else f"zone:{placed.zones[0]}"
+
     def changed(self, **tables: object) -> str:
         """Return the text of the document with some of its tables replaced."""
         return write_document({**self.document, **tables})  # type: ignore[typeddict-item]  # any table

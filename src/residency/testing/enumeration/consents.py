@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression, PartyRole
 from residency.testing.enumeration.case import ACCOUNT_ID, Held
-from residency.testing.near_misses import near_misses
+from residency.testing.words import near_misses
 
 __all__ = ["STATES", "Aim", "State", "given", "held_in", "record_for", "wide"]
 

@@ -11,11 +11,11 @@ from attrs import evolve
 from residency.consent import ANY, ConsentEvent, ConsentRecord, EventKind, Expression
 from residency.testing.expectation import expect, expect_equal
 from residency.testing.extra import assume, drawn, st
-from residency.testing.near_misses import near_misses
 from residency.testing.reference import Place, locate
 from residency.testing.scenes import Scene, covered_scenes, given_event, scenes
 from residency.testing.strategies import BOUNDS, INSTANT, TIME_ZONES, blank_records, places
 from residency.testing.target import Request
+from residency.testing.words import near_misses, unknown_word
 from residency.testing.world import World
 
 __all__ = ["TestExactScope", "TestMonotone", "TestOrderIndependent"]
@@ -99,7 +99,7 @@ class TestExactScope:
         for category in (None, *known):
             if category != request.category:
                 _expect_denial(world, scene.but(category=category))
-        for purpose in (None, *world.policy.purposes, "other"):
+        for purpose in (None, *world.policy.purposes, unknown_word(world.policy.purposes)):
             if purpose != request.purpose:
                 _expect_denial(world, scene.but(purpose=purpose))
 

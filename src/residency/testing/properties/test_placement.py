@@ -21,6 +21,7 @@ from residency.testing.scenes import consents_for
 from residency.testing.source import GEOGRAPHY
 from residency.testing.strategies import LOOKALIKES, countries
 from residency.testing.target import Request, SignUp
+from residency.testing.words import near_misses, unknown_word
 from residency.testing.world import NOON, World
 
 __all__ = ["TestClauseFidelity", "TestEntityIrrelevant", "TestTotal"]
@@ -92,7 +93,7 @@ class TestTotal:
     def test_there_is_no_default_solution(self, world: World) -> None:
         """A solution that the policy does not name is placed nowhere."""
         for entity in world.policy.entities:
-            for solution in ("nothing", next(iter(world.policy.solutions)).upper(), ""):
+            for solution in _unknown_solutions(world):
                 signup = SignUp("acme", world.territories[0], entity, NOON.date())
                 found = world.place(signup, solution)
                 expect_equal(found, "UNKNOWN_SOLUTION", (signup, solution))
@@ -135,6 +136,12 @@ class TestTotal:
         _expect_reading(world, data.draw(countries()))
 
 
+def _unknown_solutions(world: World) -> list[str]:
+    known = world.policy.solutions
+    like = near_misses(next(iter(known)))
+    return [unknown_word(known), *(each for each in like if each not in known), ""]
+
+
 def _refused(world: World) -> Iterator[tuple[SignUp, str, Collection[str]]]:
     """Yield what cannot be placed: an account, a solution, and the kinds of error that fit."""
     first, today = world.territories[0], NOON.date()
@@ -147,9 +154,10 @@ def _refused(world: World) -> Iterator[tuple[SignUp, str, Collection[str]]]:
             for solution in regional:
                 if _decides(world, signup, solution):
                     yield signup, solution, {kind}
-    yield SignUp("acme", first, entity, today), "nothing", {"UNKNOWN_SOLUTION"}
+    nothing = unknown_word(world.policy.solutions)
+    yield SignUp("acme", first, entity, today), nothing, {"UNKNOWN_SOLUTION"}
     for solution in world.policy.solutions:
-        agreed = ((solution, "ATLANTIS"),)
+        agreed = ((solution, unknown_word(world.policy.zones, "ATLANTIS")),)
         yield SignUp("acme", first, entity, today, agreed), solution, {"NO_STORAGE"}
 
 
@@ -207,12 +215,14 @@ class TestClauseFidelity:
         """
         world.hold(())
         for territory in world.territories:
-            for entity in (*world.policy.entities, None):
-                for solution in world.policy.solutions.values():
-                    for zone in (None, *solution.storage):
-                        agreed = () if zone is None else ((solution.id, zone),)
-                        signup = SignUp("acme", territory, entity, NOON.date(), agreed)
-                        _expect_decided_as_placed(world, signup, solution.id)
+            for solution in world.policy.solutions.values():
+                agreed = [((solution.id, zone),) for zone in solution.storage]
+                for entity, pairs in (
+                    *((entity, ()) for entity in (*world.policy.entities, None)),
+                    *((None, pairs) for pairs in agreed),
+                ):
+                    signup = SignUp("acme", territory, entity, NOON.date(), pairs)
+                    _expect_decided_as_placed(world, signup, solution.id)
 
     def test_an_agreement_in_writing_comes_first(self, world: World) -> None:
         """A written agreement moves its solution to the zone it names, and no other solution."""
@@ -231,16 +241,16 @@ def _expect_decided_as_placed(world: World, signup: SignUp, solution: str) -> No
     placed = world.expected_place(signup, solution)
     if isinstance(placed, str):
         return
-    for zone in ("", *world.policy.zones):
-        place = f"zone:{zone}" if zone else f"country:{placed.hosting[0]}"
-        asked = Request(signup=signup, solution=solution, to=(place,), at=NOON)
-        found = world.decide(asked)
-        expect_equal(found.zones, placed.zones, asked)
-        expect_equal(found.clauses[:1], (placed.clause,), asked)
-        if not zone:
-            expect_equal(found.reason, "WITHIN_ZONE", asked)
-        elif zone not in placed.zones:
-            expect_equal(found.reason, "NO_CONSENT", asked)
+    home = world.home(placed)
+    abroad = [f"zone:{zone}" for zone in world.policy.zones if zone not in placed.zones]
+    for place in (*abroad, home):
+        if place is not None:
+            asked = Request(signup=signup, solution=solution, to=(place,), at=NOON)
+            found = world.decide(asked)
+            expect_equal(found.zones, placed.zones, asked)
+            expect_equal(found.clauses[:1], (placed.clause,), asked)
+            reason = "WITHIN_ZONE" if place == home else "NO_CONSENT"
+            expect_equal(found.reason, reason, asked)
 
 
 class TestEntityIrrelevant:

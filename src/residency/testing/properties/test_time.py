@@ -128,14 +128,16 @@ def _lapsed(world: World) -> dict[str, dict[str, Any]]:
     }
     for zone in world.policy.zones.values():
         group = groups[zone.territory]
-        if group.pop("union", None) is not None:
+        hosting = {
+            country
+            for solution in world.policy.solutions.values()
+            for country in solution.storage.get(zone.id, ())
+        }
+        codes = sorted({*group.get("codes", ()), *hosting})
+        if "union" in group and codes:  # a group of no territory would be refused
+            del group["union"]
             group.pop("except", None)
-            hosting = {
-                country
-                for solution in world.policy.solutions.values()
-                for country in solution.storage.get(zone.id, ())
-            }
-            group["codes"] = sorted({*group.get("codes", ()), *hosting})
+            group["codes"] = codes
     return groups
 
 

@@ -1,8 +1,10 @@
-"""Words that only a careless reader takes for another one."""
+"""Words that are in no policy, and words that only a careless reader takes for another one."""
 
 from __future__ import annotations
 
-__all__ = ["near_misses"]
+from collections.abc import Container
+
+__all__ = ["near_misses", "unknown_word"]
 
 
 def near_misses(word: str) -> tuple[str, ...]:
@@ -17,3 +19,15 @@ def near_misses(word: str) -> tuple[str, ...]:
     """
     like = (word.upper(), word.capitalize(), f"{word}s", f"{word}-x", word[:-1].strip())
     return tuple(each for each in dict.fromkeys(like) if each not in {word, ""})
+
+
+def unknown_word(known: Container[str | None], word: str = "nothing") -> str:
+    """Return a word that is not among those known.
+
+    Args:
+        known: the words that there are.
+        word: what it is if that is unknown; else what it begins with.
+    """
+    while word in known:
+        word += "-x"
+    return word
