@@ -122,6 +122,7 @@ def spawned(document: str) -> JsonTarget:
     try:
         answer({"call": "open", "policy": document})
     except BaseException:
+        program.kill()  # or it might wait, and hide what went wrong
         close()
         raise
     return JsonTarget(answer, close)

@@ -75,11 +75,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     # Where processes share the tests, what each of them checked is known from its reports alone.
     checked: set[str] = set()
     for report in chain.from_iterable(terminalreporter.stats.values()):
-        found: dict[str, object] = dict(getattr(report, "user_properties", ()))
-        if "residency-target" in found:
-            checked.add(f"checked {found['residency-target']} on {found['residency-policy']}")
+        # What was skipped checked nothing. Other plugins' reports and properties may be anything.
+        if isinstance(report, pytest.TestReport) and report.when == "call" and not report.skipped:
+            target = _stated(report, "residency-target")
+            if target is not None:
+                checked.add(f"checked {target} on {_stated(report, 'residency-policy')}")
     for line in sorted(checked):
         terminalreporter.write_line(line)
+
+
+def _stated(report: pytest.TestReport, wanted: str) -> object:
+    for item in report.user_properties:
+        match item:
+            case (name, value) if name == wanted:
+                return value
+            case _:
+                pass
+    return None
 
 
 @contextmanager

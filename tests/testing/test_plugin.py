@@ -19,6 +19,7 @@ from residency.testing.selection import world_of
 from residency.testing.target import load_factory
 from tests.architecture.package import REPOSITORY
 from tests.policy import documents
+from tests.properties.small import SMALL
 
 _PROPERTIES = ["--pyargs", "residency.testing.properties"]
 
@@ -224,10 +225,26 @@ def test_a_run_says_what_it_checked(tmp_path: Path, more: list[str]) -> None:
 
 
 def test_a_run_of_other_tests_says_nothing(tmp_path: Path) -> None:
-    """Where no property ran, nothing claims that one was checked."""
-    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
+    """Where no property ran, nothing claims that one was checked, whatever a test says of itself.
+
+    What others keep among the properties of a test need not be pairs.
+    """
+    (tmp_path / "test_it.py").write_text(
+        "def test_it(request):\n"
+        "    request.node.user_properties += [{'a': 1}, 'residency-target', ('b', 2)]\n",
+        encoding="utf-8",
+    )
     ran = _pytest(tmp_path)
-    assert ran.returncode == 0, ran.stdout
+    assert ran.returncode == 0, ran.stderr
+    assert "checked" not in ran.stdout
+
+
+def test_what_was_skipped_was_not_checked(tmp_path: Path) -> None:
+    """A run in which every property had nothing to ask claims nothing."""
+    policy = tmp_path / "small.toml"
+    policy.write_text(SMALL["nowhere-to-go"], encoding="utf-8")
+    ran = _pytest(tmp_path, *_PROPERTIES, f"--residency-policy={policy}", "-k", "test_another_time")
+    assert "1 skipped" in ran.stdout
     assert "checked" not in ran.stdout
 
 
@@ -260,6 +277,21 @@ def test_what_cannot_be_called_is_no_factory() -> None:
     with pytest.raises(InputError, match="cannot be called") as raised:
         load_factory("residency:__all__")
     assert raised.value.kind == ErrorKind.TYPE
+
+
+def test_what_is_no_target_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a refused target started is given back, if it can be."""
+    closed: list[str] = []
+    half = SimpleNamespace(close=lambda: closed.append("closed"))
+
+    def made(document: str) -> object:
+        del document
+        return half
+
+    monkeypatch.setattr("residency.testing.engine.memory", made)
+    with pytest.raises(InputError, match="without `place`"):
+        world_of("xmedius", "residency.testing.engine:memory")
+    assert closed == ["closed"]
 
 
 def test_what_lacks_a_call_is_no_target() -> None:

@@ -6,6 +6,8 @@ library until one of them, or a property, is used.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from residency.errors import ErrorKind, InputError, quote, quote_type
 from residency.testing.target import Target, load_factory
 from residency.testing.world import World
@@ -31,6 +33,8 @@ def world_of(policy: str, target: str) -> World:
     made: object = world.target
     lacking = [quote(call) for call in _CALLS if not callable(getattr(made, call, None))]
     if lacking:
+        with suppress(Exception):  # what it started may be given back; that it is none is the news
+            world.close()
         message = f"{quote(target)} makes a {quote_type(made)}, without {', '.join(lacking)}"
         problem = f"{message}: return a target, with all {len(_CALLS)} calls"
         raise InputError(problem, kind=ErrorKind.TYPE, value=made)
