@@ -75,7 +75,7 @@ SMALL = {
         {"ATLANTIS": {"codes": ["US"]}, "another": {"union": "EU"}},
         {"ATLANTIS": ["US"], "another": ["DE"]},
         solutions=("FAX", "nothing", "another"),
-        purposes=("another", "other", "nothing"),
+        purposes=("other", "others"),
     ),
     "long-words": _small(
         {country.ljust(_LONGEST_ID, "z"): {"codes": [country]} for country in _FAR_APART},

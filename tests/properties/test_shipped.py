@@ -28,6 +28,7 @@ from residency.testing.properties.test_transfer import (
 )
 from residency.testing.world import World
 from tests.properties.running import PROPERTIES, checks_of
+from tests.properties.small import SMALL
 from tests.properties.worlds import FOUR_ZONES, UNUSUAL, VARIANTS
 
 __all__ = [
@@ -54,10 +55,16 @@ def test_no_property_is_left_out() -> None:
     assert sorted(PROPERTIES) == sorted(__all__)
 
 
-@pytest.mark.untraced
+# The small ones are quick, and lead where no other policy does.
+_UNUSUAL = [
+    pytest.param(world, id=name, marks=() if name in SMALL else pytest.mark.untraced)
+    for name, world in UNUSUAL.items()
+]
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("name", PROPERTIES)
-@pytest.mark.parametrize("unusual", UNUSUAL.values(), ids=UNUSUAL)
+@pytest.mark.parametrize("unusual", _UNUSUAL)
 def test_an_unusual_policy_is_one_too(unusual: World, name: str) -> None:
     """Whatever a valid policy says, or has no word for, this library has the properties by it."""
     for _, check in checks_of(name, examples=5):
