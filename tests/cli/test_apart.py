@@ -59,11 +59,12 @@ def test_the_name_of_a_policy_is_no_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert run_here("table", "--policy", "xmedius", "--output", "xmedius").code == 0
 
 
+@pytest.mark.parametrize("query", ["", "?"])
 @pytest.mark.parametrize("command", ["consent export", "ledger heads", "decide"])
-def test_no_output_replaces_the_ledger(command: str, tmp_path: Path) -> None:
+def test_no_output_replaces_the_ledger(command: str, query: str, tmp_path: Path) -> None:
     """An output that is the file of the ledger is a misuse, and the ledger is still there."""
     path = tmp_path / "ledger.jsonl"
-    url = f"sqlite:///{path}"
+    url = f"sqlite:///{path}{query}"
     create_ledger(url)
     ran = run_here(*command.split(" "), "--ledger", url, "--output", str(path))
     assert ran.code == 2

@@ -110,6 +110,15 @@ def test_receipts_have_another_file_than_the_ledger(path: Path) -> None:
         assert (path.read_bytes() if path.exists() else None) == content
 
 
+def test_receipts_go_to_no_stream(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` is no file to add receipts to, and no file of that name is made."""
+    monkeypatch.chdir(path.parent)
+    ran = run_here("decide", "--receipts", "-")
+    assert ran.code == 2
+    assert "--receipts is a file" in ran.err
+    assert not Path("-").exists()
+
+
 @pytest.mark.parametrize("stream", ["stdin", "stdout"])
 def test_receipts_are_not_where_a_shell_leads_a_stream(stream: str, path: Path) -> None:
     """A file that standard input is read from, or standard output written to, is one of these."""

@@ -84,6 +84,14 @@ SMALL = {
         purposes=("p" * _LONGEST_ID,),
     ),
     "nowhere-to-go": _small({"WORLD": {"codes": list(TERRITORIES)}}, {"WORLD": ["US"]}),
+    "everywhere-at-home": _small(
+        {
+            "AMERICA": {"codes": ["US", "CA", "BR"]},
+            "REST": {"codes": [each for each in TERRITORIES if each not in {"US", "CA", "BR"}]},
+        },
+        {"AMERICA": ["US"], "REST": ["DE"]},
+        placed_by_country=False,
+    ),
     "one-clause": _small(
         {"US": {"codes": ["US"]}, "EU": {"union": "EU"}},
         {"US": ["US"], "EU": ["DE"]},

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from threading import Event, Thread, Timer, main_thread
+from threading import Condition, Event, Thread, Timer, current_thread, main_thread
 from unittest.mock import patch
 
 import pytest
@@ -108,6 +108,35 @@ def test_a_receipt_that_closing_overtook_is_refused(path: Path) -> None:
     go_on.set()
     thread.join(30)
     assert ["are closed here" in message for message in said] == [True]
+
+
+def test_a_receipt_that_a_handler_of_signals_closes_upon_is_refused(path: Path) -> None:
+    """Where the same thread closes in the midst of recording, it is told that nothing was taken."""
+    writer = ReceiptWriter(path)
+    record(writer)
+    writer.flush()
+    told = Condition.notify_all
+
+    def closing(changed: Condition) -> None:
+        told(changed)
+        if current_thread() is main_thread():
+            patched.stop()
+            writer.close()
+
+    patched = patch(f"{_APPENDER}.Condition.notify_all", closing)
+    patched.start()
+    with pytest.raises(ReceiptError, match="are closed here"):
+        record(writer)
+    assert writer.close().sequence == whole(path) == 1
+
+
+def test_where_no_thread_can_be_started_the_file_is_free(path: Path) -> None:
+    """A writer that cannot have its thread is the typed error, and holds nothing."""
+    refused = patch(f"{_APPENDER}.Thread.start", side_effect=RuntimeError("can't start new thread"))
+    with refused, pytest.raises(ReceiptError, match="no thread") as caught:
+        ReceiptWriter(path)
+    assert caught.value.kind == "UNAVAILABLE"
+    ReceiptWriter(path).close()
 
 
 def test_who_waits_for_a_place_as_it_is_closed_is_told(disk: _Disk, path: Path) -> None:

@@ -118,6 +118,14 @@ def test_what_follows_receipts_is_left_alone(tail: bytes | None, path: Path) -> 
     _refused(path)
 
 
+@pytest.mark.parametrize("more", [b"\r", b" ", b"# a note", b'{"at":'])
+def test_a_whole_receipt_is_not_taken_for_one_cut_off(more: bytes, path: Path) -> None:
+    """A last receipt behind which anything stands but its line feed is refused, and stays."""
+    written(path, "home", "none")
+    path.write_bytes(path.read_bytes().removesuffix(b"\n") + more)
+    _refused(path)
+
+
 def test_a_whole_receipt_that_was_altered_is_left_alone(path: Path) -> None:
     """A last receipt whose hash does not fit is neither completed nor taken for one cut off."""
     written(path, "home", "none")

@@ -169,6 +169,22 @@ class ContradictionOverlooked(_ComparingPurposes):
 
 
 @caught_by("TestFailClosed")
+class OtherEndOverlooked(Plain):
+    """Takes two records under one id for the same if they only end at another time."""
+
+    def state(self, events: list[Json], at: datetime) -> str:
+        given = next(each for each in events if each["event_state"] == "given")["consent_record"]
+        end = {"valid_until": given.get("valid_until")}
+        alike = [
+            {**each, "consent_record": {**each["consent_record"], **end}}
+            if each["event_state"] == "given"
+            else each
+            for each in events
+        ]
+        return super().state(alike, at)
+
+
+@caught_by("TestFailClosed")
 class FailureIsSilence(Plain):
     """Says, while the ledger fails, that nothing was consented to."""
 

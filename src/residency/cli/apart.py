@@ -54,7 +54,8 @@ def _path(name: str, value: object) -> str | None:
     if not isinstance(value, str):
         return None
     if name == "ledger_url":
-        kind, _, path = value.partition(":///")
+        kind, _, rest = value.partition(":///")
+        path = rest.partition("?")[0]
         return path if path and kind.partition("+")[0] == "sqlite" else None
     if name in {"policy", "old", "new"}:
         bundled = (each for full in bundled_names() for each in (full, full.partition("/")[0]))

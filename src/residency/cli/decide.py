@@ -61,7 +61,7 @@ def answer_decide(guard: Guard, fields: Fields, receipts: ReceiptWriter | None =
         guard: decides.
         fields: the transfer; ``id`` is the account's.
         receipts: takes each decision down; None where nothing does. A decision that cannot be taken
-            down is refused: none is told that has no receipt.
+            down is refused.
 
     Raises:
         ReceiptError: an earlier receipt could not be written (UNAVAILABLE).
@@ -149,6 +149,9 @@ def decide(
     """
     if receipts is None and key_file is not None:
         message = "--pseudonym-key is for receipts: say with --receipts where they go"
+        raise click.UsageError(message)
+    if receipts == STANDARD:
+        message = "--receipts is a file that is added to, and no stream: name one"
         raise click.UsageError(message)
     if receipts is not None:
         given = {

@@ -57,7 +57,12 @@ class Appender:
         self._failure: BaseException | None = None
         self._renew_lock()
         _APPENDERS.add(self)
-        Thread(target=self._run, name="receipts", daemon=True).start()
+        try:
+            Thread(target=self._run, name="receipts", daemon=True).start()
+        except RuntimeError as error:
+            self._file.close()
+            message = f"no thread can be started to write {quote(self._name)}: end some others"
+            raise ReceiptError(message, kind=ErrorKind.UNAVAILABLE) from error
 
     def _renew_lock(self) -> None:
         # Taken by itself, and not as the condition: that is code of Python, in which an interrupt
@@ -80,6 +85,9 @@ class Appender:
             # Nobody wakes before the lock is free; told first, an interrupt leaves nobody asleep.
             self._changed.notify_all()
             self._waiting.append(body)
+            if self._ended:  # a signal's handler closed it meanwhile: nobody would write this
+                self._waiting.pop()
+                self._require_open()
 
     def flush(self) -> ReceiptHead:
         """Wait until all that was put is in the file, and return where the chain ends.

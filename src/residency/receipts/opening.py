@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from io import FileIO
@@ -17,7 +18,7 @@ __all__ = ["open_receipts"]
 
 _CHUNK = 65_536
 
-# How each receipt begins, its digits aside. No object that is whole begins so and ends before.
+# How each receipt begins, its digits aside.
 _BEGINNINGS = tuple(
     b'{"at":"0000-00-00T00:00:00%b+00:00","decision":{"clauses":[' % fraction
     for fraction in (b"", b".000000")
@@ -99,13 +100,23 @@ def _head_after(head: ReceiptHead, begun: bytes) -> ReceiptHead | None:
     """
     held = read_line(begun + b"\n")
     if held is None:
-        given = _DIGIT.sub(b"0", begun[: len(_BEGINNINGS[-1])])
-        cut_off = any(each.startswith(given[: len(each)]) for each in _BEGINNINGS)
-        return head if cut_off else None
+        return head if _is_cut_off(begun) else None
     stated = {name: value for name, value in held.items() if name != "hash"}
     follows = (head.sequence + 1, head.hash) == (held["sequence"], held["previous"])
     own = ReceiptHead(held["sequence"], held["hash"])
     return own if follows and digest_of(stated) == held["hash"] else None
+
+
+def _is_cut_off(begun: bytes) -> bool:
+    """Say whether something begins as a receipt does, and ends before it is whole."""
+    given = _DIGIT.sub(b"0", begun[: len(_BEGINNINGS[-1])])
+    if not any(each.startswith(given[: len(each)]) for each in _BEGINNINGS):
+        return False
+    try:
+        json.JSONDecoder().raw_decode(begun.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _after_last_feed(file: FileIO, end: int) -> int:

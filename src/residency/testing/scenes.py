@@ -26,9 +26,9 @@ from residency.destination import locate
 from residency.errors import DestinationError
 from residency.geography import TERRITORIES
 from residency.placement import Router
-from residency.policy.document import Policy
+from residency.policy.document import Policy, Solution
 from residency.testing.exemptions import Claim
-from residency.testing.extra import skip_unless, st
+from residency.testing.extra import assume, skip_unless, st
 from residency.testing.strategies import (
     BOUNDS,
     INSTANT,
@@ -116,7 +116,9 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
     There is one record for each designated zone, which says what the request says and no more. The
     request names everything that a record can be about, as far as the policy has words for it.
     """
-    solution = draw(st.sampled_from(_with_data(policy) or tuple(policy.solutions)))
+    leaving = [each for each in policy.solutions.values() if _can_leave(policy, each)]
+    skip_unless(leaving, "every place lies in the zones for which data is designated")
+    solution = draw(st.sampled_from([each for each in leaving if each.categories] or leaving)).id
     given, start = draw(st.sampled_from(BOUNDS[:2])), BOUNDS[1]
     until = draw(st.sampled_from((None, BOUNDS[2])))
     last = (until or datetime.max.replace(tzinfo=UTC)) - INSTANT
@@ -132,7 +134,7 @@ def covered_scenes(draw: st.DrawFn, policy: Policy) -> Scene:
         purpose=purpose,
     )
     zones = designated(policy, request)
-    skip_unless(_has_abroad(policy, request.at), "every place lies in the one zone that there is")
+    assume(_has_abroad(policy, zones, request.at))
     to = draw(places(policy).filter(lambda place: _zone(policy, request.at, place) not in zones))
     target = draw(st.sampled_from(_names(policy, request.at, (to,))))
     events = tuple(
@@ -341,18 +343,21 @@ def _aimed(draw: st.DrawFn, policy: Policy, aim: _Aim) -> ConsentRecord:
     return owned(aimed if changed is None else evolve(aimed, **{changed: draw(others[changed])}))
 
 
-def _with_data(policy: Policy) -> list[str]:
-    return [solution.id for solution in policy.solutions.values() if solution.categories]
-
-
 def _zone(policy: Policy, at: datetime, place: str) -> str | None:
     [location] = locate(place, policy, at.date())
     return location.zone
 
 
-def _has_abroad(policy: Policy, at: datetime) -> bool:
-    grounds = (_zone(policy, at, f"country:{territory}") for territory in TERRITORIES)
-    return len(policy.zones) > 1 or None in grounds
+def _can_leave(policy: Policy, solution: Solution) -> bool:
+    """Say whether there are places outside some zones that the data may be designated for."""
+    storage = tuple(solution.storage)
+    designated_for = [(zone,) for zone in storage] if solution.placed_by_country else [storage]
+    return any(_has_abroad(policy, zones, BOUNDS[1]) for zones in designated_for)
+
+
+def _has_abroad(policy: Policy, zones: Collection[str], at: datetime) -> bool:
+    places = map("country:{}".format, TERRITORIES)
+    return any(_zone(policy, at, place) not in zones for place in places)
 
 
 @st.composite

@@ -36,6 +36,7 @@ _CONTRADICTIONS = (
     *((EventKind.RENEWED, term) for term in _TERMS),
     *((EventKind.GIVEN, term) for term in _TERMS),
     *((EventKind.GIVEN, fact) for fact in ("privacy_notice", "party_name", "method")),
+    (EventKind.GIVEN, "valid_until"),
 )
 # What is no event may be a withdrawal that cannot be read, or a ledger that is broken.
 _FAULTY = {
@@ -60,11 +61,9 @@ def _end(given_one: ConsentEvent, kind: EventKind, data: st.DataObject) -> Conse
 def _but(record: ConsentRecord, name: str) -> ConsentRecord:
     """Return a record that says something else in one field."""
     said: str | frozenset[str] | None = getattr(record, name)
-    change: dict[str, Any]
-    if isinstance(said, frozenset):
-        change = {name: {unknown_word(said, "another")}}
-    else:
-        change = {name: unknown_word({said}, "another")}
+    texts = said if isinstance(said, frozenset) else {said}
+    word = unknown_word(texts, "another")
+    change: dict[str, Any] = {name: {word} if isinstance(said, frozenset) else word}
     return evolve(record, **change)
 
 
@@ -160,8 +159,10 @@ class TestFailClosed:
         """Two records under one id, or a renewal on other terms, are evidence of nothing."""
         scene = data.draw(covered_scenes(world.policy))
         first = scene.events[0]
+        record = cast("ConsentRecord", first.record)
         kind, name = data.draw(st.sampled_from(_CONTRADICTIONS))
-        other = _but(cast("ConsentRecord", first.record), name)
+        longer = evolve(record, valid_until=BOUNDS[-1])
+        other = longer if name == "valid_until" else _but(record, name)
         event = evolve(first, event_id="e-x", kind=kind, record=other)
         found = world.ask(evolve(scene, events=(*scene.events, event)))
         expect_equal(found.reason, "CONSENT_UNVERIFIABLE", (scene, event))
